@@ -1,0 +1,31 @@
+//! What every layer speaks of: ids, nicknames, messages, presence, transfers.
+//!
+//! Plain values, validated when they are made, shared by all. This module knows nothing else of ours and does no I/O.
+//! The JSON that the command line and the control socket print is these types' own serialisation, so that a field has
+//! one name wherever it occurs.
+
+mod file_name;
+mod id;
+mod lane;
+mod lookup;
+mod message;
+mod nickname;
+mod peer;
+mod profile;
+mod settings;
+mod time;
+mod transfer;
+
+pub use file_name::{FileName, MAX_FILE_NAME_BYTES, split_extension};
+pub use id::{ConversationId, Epoch, IdError, MessageId, PeerId, TransferId};
+pub use lane::{Incoming, LaneOut, MAX_EPOCHS, MAX_LAMPORT, Verdict, VoidCause, Watermark};
+pub use lookup::{Candidate, LookupError, find_peer, find_transfer};
+pub use message::{
+    Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Text, TextError,
+};
+pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable};
+pub use peer::{Path, Peer, Presence};
+pub use profile::{AcceptOffers, Me};
+pub use settings::{DEFAULT_PORT, Settings, ThemeChoice};
+pub use time::Timestamp;
+pub use transfer::{Direction, Offer, Transfer, TransferState};

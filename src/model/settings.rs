@@ -1,0 +1,60 @@
+//! What a person sets for a profile. Kept as TOML by the store; here are its fields, defaults and checks.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AcceptOffers, Nickname};
+
+/// The port that vecino listens on where nothing else is said and it's free, so that a firewall rule can name it.
+pub const DEFAULT_PORT: u16 = 48_237;
+
+/// Settings of one profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What this person is called. `None` until they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<Nickname>,
+    /// What is done with an offer when it comes.
+    pub accept: AcceptOffers,
+    /// Where received files go. `None`: the platform's downloads folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download_dir: Option<PathBuf>,
+    /// TCP port to listen on; 0 for any. Another is taken where it's in use.
+    pub port: u16,
+    /// Whether to find and be found by multicast DNS.
+    pub mdns: bool,
+    /// The window's colours.
+    pub theme: ThemeChoice,
+    /// The window's language as a BCP 47 tag (`en`, `es`). `None`: the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// The window's colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// As the system is set.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            nickname: None,
+            accept: AcceptOffers::default(),
+            download_dir: None,
+            port: DEFAULT_PORT,
+            mdns: true,
+            theme: ThemeChoice::default(),
+            language: None,
+        }
+    }
+}
