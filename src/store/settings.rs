@@ -1,0 +1,89 @@
+//! The settings file: TOML that people edit, so what they wrote in it stays.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use toml_edit::{DocumentMut, Item, Table, Value};
+
+use super::{StoreError, folder};
+use crate::model::Settings;
+
+/// The keys of [`Settings`].
+const KEYS: [&str; 7] = ["nickname", "accept", "download_dir", "port", "mdns", "theme", "language"];
+
+/// Longest settings file that is read: far more than anybody writes.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The settings in the file at `path` and warnings for the person, each naming a key that means nothing to vecino.
+/// Where there's no file, the defaults.
+pub fn load(path: &Path) -> Result<(Settings, Vec<String>), StoreError> {
+    let Some(text) = read(path)? else { return Ok((Settings::default(), Vec::new())) };
+    let settings = toml::from_str(&text).map_err(|error| faulty(path, &text, error.span(), error.message()))?;
+    let warnings = parse(path, &text)?
+        .iter()
+        .filter(|(key, _)| !KEYS.contains(key))
+        .map(|(key, _)| format!("{}: “{key}” is no setting of vecino and is ignored", path.display()))
+        .collect();
+    Ok((settings, warnings))
+}
+
+/// Writes `settings` to the file at `path`. Comments, order and unknown keys that are in it stay.
+pub fn save(path: &Path, settings: &Settings) -> Result<(), StoreError> {
+    // The file behind a link is the one to replace: people keep such files elsewhere and link to them.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let text = read(path)?.unwrap_or_default();
+    let mut kept = parse(path, &text)?;
+    let wanted = toml::to_string(settings).map_err(|error| faulty(path, "", None, &error.to_string()))?;
+    let wanted = parse(path, &wanted)?;
+    merge(&mut kept, &wanted);
+    folder::write_private(path, kept.to_string().as_bytes())
+}
+
+/// Gives `kept` the values that `wanted` has for our keys, and takes those away that it lacks.
+fn merge(kept: &mut Table, wanted: &Table) {
+    for key in KEYS {
+        let Some(Item::Value(new)) = wanted.get(key) else {
+            kept.remove(key);
+            continue;
+        };
+        match kept.get_mut(key) {
+            Some(Item::Value(old)) if same(old, new) => {}
+            Some(Item::Value(old)) => {
+                let decor = old.decor().clone();
+                *old = new.clone();
+                *old.decor_mut() = decor;
+            }
+            _ => {
+                kept.insert(key, Item::Value(new.clone()));
+            }
+        }
+    }
+}
+
+/// Whether two values say the same, however they are written. Ours are strings, numbers and truth values.
+fn same(one: &Value, other: &Value) -> bool {
+    let plain = |value: &Value| (value.as_str().map(str::to_owned), value.as_integer(), value.as_bool());
+    plain(one) == plain(other)
+}
+
+fn read(path: &Path) -> Result<Option<String>, StoreError> {
+    let failed = |cause| StoreError::io(path, cause);
+    let bytes = match fs::metadata(path) {
+        Ok(about) if about.len() > MAX_BYTES => return Err(faulty(path, "", None, "it's too long for settings")),
+        Ok(_) => fs::read(path).map_err(failed)?,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(failed(cause)),
+    };
+    String::from_utf8(bytes).map(Some).map_err(|_| faulty(path, "", None, "it isn't UTF-8 text"))
+}
+
+fn parse(path: &Path, text: &str) -> Result<DocumentMut, StoreError> {
+    text.parse().map_err(|error: toml_edit::TomlError| faulty(path, text, error.span(), error.message()))
+}
+
+fn faulty(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, cause: &str) -> StoreError {
+    let before = span.and_then(|span| text.get(..span.start));
+    let line = before.map(|before| 1 + before.matches('\n').count());
+    StoreError::Settings { path: path.to_owned(), line, cause: cause.trim().replace('\n', "; ") }
+}

@@ -1,0 +1,116 @@
+//! A database of every schema that was ever released, kept as it was written, goes on being read.
+
+use std::fs;
+
+use super::*;
+use crate::model::{MessageState::*, Nickname, Peer, Presence, Refusal, Watermark};
+
+fn golden(schema: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))
+}
+
+async fn fill(store: &Store) {
+    for (number, words) in [(1, "hola"), (2, "a secret"), (3, "¿qué tal? 🌮")] {
+        store.append(outgoing(ANA, number, text(words))).await.unwrap();
+    }
+    store.cancel(id(2)).await.unwrap();
+    store.settle(settlement(100, 0, 1, 1, &[])).await.unwrap();
+    let mut row = transfer(12, Direction::In);
+    let unknown = Body::Unknown { kind: 9, bytes: vec![1, 2, 3] };
+    let entries = vec![
+        accept(11, 7, unknown),
+        accept(12, 8, offer("plan.pdf", 10, Some("the plan"))),
+        void(13, VoidCause::Refused(Refusal::Blocked)),
+    ];
+    store.receive(batch(ANA, 1, entries)).await.unwrap();
+    row.folder = Some("/home/ana".into());
+    row.transfer.state = TransferState::Paused;
+    store.put_transfer(row).await.unwrap();
+    store.start_epoch(ANA, epoch(200)).await.unwrap();
+    store.remember_peer(&ana(), at(5)).await.unwrap();
+    store.add_address("192.168.1.1:48237", Some(ANA)).await.unwrap();
+}
+
+fn ana() -> Peer {
+    Peer {
+        id: ANA,
+        nickname: Nickname::new("ana").unwrap(),
+        tag: ANA.tag(),
+        presence: Presence::Offline,
+        path: crate::model::Path::None,
+        addresses: vec!["/ip4/192.168.1.1/tcp/48237".into()],
+        last_seen: Some(at(5)),
+    }
+}
+
+/// Run it once when a schema is about to be released: it writes that schema's golden database, and replaces none.
+#[tokio::test]
+#[ignore = "writes a golden database"]
+async fn write_golden_database() {
+    let mut scene = Scene::new();
+    fill(&scene.store).await;
+    scene.reopen().await;
+    scene.store.close().await.unwrap();
+    let version = rusqlite::Connection::open(scene.path())
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    let mut new = fs::File::create_new(golden(version)).unwrap();
+    std::io::copy(&mut fs::File::open(scene.path()).unwrap(), &mut new).unwrap();
+}
+
+#[tokio::test]
+async fn schema_1_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(HISTORY_FILE);
+    fs::write(&path, fs::read(golden(1)).unwrap()).unwrap();
+    let store = Store::open(&path).unwrap();
+
+    let history = store.history(Some(ANA), None, None, 10).await.unwrap();
+    let seen: Vec<_> =
+        history.iter().map(|message| (message.id, message.lamport, message.state, message.body.clone())).collect();
+    let expected = [
+        (id(1), 1, Read, text("hola")),
+        (id(2), 2, Failed, Body::Cancelled),
+        (id(3), 3, Queued, text("¿qué tal? 🌮")),
+        (id(11), 7, Delivered, Body::Unknown { kind: 9, bytes: vec![1, 2, 3] }),
+        (id(12), 8, Delivered, offer("plan.pdf", 10, Some("the plan"))),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(words(&store.history(None, Some("que"), None, 10).await.unwrap()), ["¿qué tal? 🌮"]);
+    assert_eq!(words(&store.history(None, Some("secret"), None, 10).await.unwrap()), Vec::<String>::new());
+    assert_eq!(store.conversations().await.unwrap()[0].unread, 2);
+
+    let (_, lane) = store.lanes_out().await.unwrap()[0];
+    assert_eq!((lane.epoch, lane.last, lane.acked), (epoch(200), 2, 0));
+    assert_eq!(store.entries(ANA, epoch(200), 1, 10, 1_000).await.unwrap().entries[1].message.id, id(3));
+    let incoming = Watermark { epoch: epoch(7), next: 4, last: Some(id(13)), read: 0 };
+    assert_eq!(store.lanes_in(ANA).await.unwrap(), [incoming]);
+    let check = vec![Check { seq: 3, id: id(13), cancelled: false }];
+    let receipt = store.receive(Batch { check, ..batch(ANA, 4, Vec::new()) }).await.unwrap();
+    assert_eq!(receipt.voids, [(3, VoidCause::Refused(Refusal::Blocked))]);
+
+    let row = store.transfer(id(12).transfer()).await.unwrap().unwrap();
+    assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
+    assert_eq!(store.peers().await.unwrap(), [ana()]);
+    assert_eq!(store.addresses().await.unwrap(), [("192.168.1.1:48237".to_owned(), Some(ANA))]);
+}
+
+/// A migration that was released never changes: what it makes of nothing is what it made of the golden database.
+#[tokio::test]
+async fn old_and_new_databases_have_the_same_schema() {
+    let scene = Scene::new();
+    let schema = |store: &Store| {
+        let job = |tx: &rusqlite::Transaction<'_>| {
+            let mut statement = tx.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<Vec<(String, Option<String>)>, _>>()?)
+        };
+        let store = store.clone();
+        async move { store.reader.read(job).await.unwrap() }
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(HISTORY_FILE);
+    fs::write(&path, fs::read(golden(1)).unwrap()).unwrap();
+    assert_eq!(schema(&Store::open(&path).unwrap()).await, schema(&scene.store).await);
+}

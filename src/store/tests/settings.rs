@@ -1,0 +1,114 @@
+//! The settings file.
+
+use std::fs;
+
+use super::*;
+use crate::model::{AcceptOffers, Nickname, Settings, ThemeChoice};
+use crate::store::settings::{load, save};
+
+fn file(content: &str) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.toml");
+    fs::write(&path, content).unwrap();
+    (dir, path)
+}
+
+fn full() -> Settings {
+    Settings {
+        nickname: Some(Nickname::new("josé 🌮").unwrap()),
+        accept: AcceptOffers::Known,
+        download_dir: Some("/tmp/ñandú \"x\"".into()),
+        port: 1,
+        mdns: false,
+        theme: ThemeChoice::Dark,
+        language: Some("es".into()),
+    }
+}
+
+#[test]
+fn no_file_means_the_defaults() {
+    let dir = tempfile::tempdir().unwrap();
+    let (settings, warnings) = load(&dir.path().join("settings.toml")).unwrap();
+    assert_eq!((settings, warnings), (Settings::default(), Vec::new()));
+}
+
+#[test]
+fn what_is_saved_is_loaded_and_no_key_of_ours_is_unknown() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.toml");
+    for settings in [full(), Settings::default(), full()] {
+        save(&path, &settings).unwrap();
+        assert_eq!(load(&path).unwrap(), (settings, Vec::new()));
+    }
+    #[cfg(unix)]
+    assert_eq!(super::files::mode(&path), 0o600);
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    let (_dir, path) = file("port = 5\nnicname = 'ana'\n[window]\nwidth = 3\n");
+    let (settings, warnings) = load(&path).unwrap();
+    assert_eq!(settings.port, 5);
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].contains("“nicname”") && warnings[0].contains("settings.toml"), "{}", warnings[0]);
+    assert!(warnings[1].contains("“window”"), "{}", warnings[1]);
+}
+
+#[test]
+fn saving_keeps_comments_order_and_unknown_keys() {
+    let (_dir, path) = file(
+        "# my own\ntheme = 'dark' # at night\n\n# the firewall knows it\nport = 5\nlanguage = 'es'\nfuture = [1, 2]\n\n[window]\nwidth = 3\n",
+    );
+    let settings = Settings { port: 6, theme: ThemeChoice::Dark, mdns: false, ..Settings::default() };
+    save(&path, &settings).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(load(&path).unwrap().0, settings);
+    assert!(
+        text.starts_with("# my own\ntheme = 'dark' # at night\n\n# the firewall knows it\nport = 6\nfuture = [1, 2]\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("\n[window]\nwidth = 3\n"), "{text}");
+    assert!(!text.contains("language"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_line_and_stays() {
+    for (content, line, cause) in [
+        ("port = 5\nport = 6\n", Some(2), "duplicate key"),
+        ("mdns = true\n\ntheme = 'pink'\n", Some(3), "unknown variant `pink`"),
+        ("port = 99999\n", Some(1), "99999"),
+        ("nickname = ''\n", Some(1), "at least one visible character"),
+        ("# fine\nport = \n", Some(2), ""),
+        ("accept = 3\n", Some(1), "string"),
+    ] {
+        let (_dir, path) = file(content);
+        let error = load(&path).map(drop).unwrap_err();
+        let StoreError::Settings { path: named, line: at, cause: why } = &error else { panic!("{error}") };
+        assert_eq!((named, *at), (&path, line), "{content}: {error}");
+        assert!(why.contains(cause) && !why.contains('\n'), "{content}: {why}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_not_saved_over() {
+    for content in [b"port = = 5".as_slice(), b"\xff\xfe", &[b' '; 2 * 1024 * 1024]] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("settings.toml");
+        fs::write(&path, content).unwrap();
+        assert!(matches!(load(&path), Err(StoreError::Settings { .. })));
+        assert!(matches!(save(&path, &full()), Err(StoreError::Settings { .. })));
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_settings_stays_one() {
+    let (dir, path) = file("port = 5 # here\n");
+    let link = dir.path().join("link.toml");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    save(&link, &full()).unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&path).unwrap().contains("port = 1 # here\n"));
+}
