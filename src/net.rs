@@ -1,0 +1,27 @@
+//! The network: libp2p's swarm, discovery, and the wire's codecs. libp2p's types stop here.
+//!
+//! [`Node`] is polled by the engine's task; connections run on tasks of their own. It keeps one connection to everybody
+//! it hears of, notices when one dies, and carries typed messages. What it's asked to do returns at once; how it ended
+//! comes as an [`Event`].
+
+pub mod address;
+mod behaviour;
+mod codec;
+mod connections;
+mod dialer;
+mod discovery;
+mod file_codec;
+mod listen;
+mod node;
+
+pub use address::AddressError;
+pub use file_codec::{CHUNK_BYTES, Sink, Source};
+pub use node::{ChatReply, Config, Event, FileReply, NetError, Node, RequestId};
+
+use crate::model::PeerId;
+
+/// The id that belongs to an Ed25519 secret key (a seed of 32 bytes).
+pub fn peer_id(secret: &[u8; 32]) -> Result<PeerId, NetError> {
+    let keypair = behaviour::keypair(secret)?;
+    address::from_libp2p(&keypair.public().to_peer_id()).ok_or(NetError::Key)
+}

@@ -1,0 +1,131 @@
+//! The swarm: transport, protocols and their limits.
+
+use std::time::Duration;
+
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::identity::Keypair;
+use libp2p::request_response::{self, ProtocolSupport};
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
+
+use super::NetError;
+use super::codec::CborCodec;
+use super::file_codec::FileCodec;
+use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
+use crate::protocol::wire::file;
+use crate::protocol::wire::hello::{self, Hello, HelloAnswer};
+
+/// How often a connection is pinged.
+const PING_INTERVAL: Duration = Duration::from_secs(7);
+
+/// How long a ping may take before the connection counts as dead. With the interval: a dead link is noticed within 20 s.
+const PING_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// How long a connection may take to be made, handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a hello or a push may take, answer included.
+const SHORT_EXCHANGE: Duration = Duration::from_secs(10);
+
+/// How long a range of a file may take.
+const LONG_EXCHANGE: Duration = Duration::from_secs(120);
+
+/// Exchanges of one protocol under way on one connection.
+const MAX_EXCHANGES: usize = 16;
+
+/// Connections that are being made, each way.
+const MAX_PENDING: u32 = 128;
+
+/// Connections in all. Below the 1,024 open files that many systems allow a process.
+const MAX_ESTABLISHED: u32 = 900;
+
+/// Connections that others made. The rest is room for those that this node makes.
+const MAX_INCOMING: u32 = 700;
+
+/// Connections to one peer: two that crossed, and two more for a change of network.
+const MAX_PER_PEER: u32 = 4;
+
+/// Substreams of one connection.
+const MAX_SUBSTREAMS: usize = 128;
+
+/// Addresses of peers that libp2p remembers for itself; ours are in the dialer's book.
+const IDENTIFY_CACHE: usize = 0;
+
+pub(super) type HelloBehaviour = request_response::Behaviour<CborCodec<Hello, HelloAnswer>>;
+pub(super) type ChatBehaviour = request_response::Behaviour<CborCodec<ChatRequest, ChatAnswer>>;
+pub(super) type FileBehaviour = request_response::Behaviour<FileCodec>;
+
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    limits: connection_limits::Behaviour,
+    identify: identify::Behaviour,
+    ping: ping::Behaviour,
+    pub(super) hello: HelloBehaviour,
+    pub(super) chat: ChatBehaviour,
+    pub(super) files: FileBehaviour,
+}
+
+/// The key pair of a seed.
+pub(super) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
+    Keypair::ed25519_from_bytes(*secret).map_err(|_| NetError::Key)
+}
+
+/// A swarm that listens nowhere yet.
+pub(super) fn swarm(keypair: Keypair) -> Result<Swarm<Behaviour>, NetError> {
+    let swarm = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux)
+        .map_err(|error| NetError::Transport(error.to_string()))?
+        .with_behaviour(behaviour)
+        .map_err(|error| NetError::Transport(error.to_string()))?
+        .with_swarm_config(|config| {
+            // Presence is a connection: it's kept, whether or not something is said on it.
+            config.with_idle_connection_timeout(Duration::from_secs(u64::from(u32::MAX)))
+        })
+        .with_connection_timeout(CONNECT_TIMEOUT)
+        .build();
+    Ok(swarm)
+}
+
+fn yamux() -> yamux::Config {
+    let mut config = yamux::Config::default();
+    config.set_max_num_streams(MAX_SUBSTREAMS);
+    config
+}
+
+fn behaviour(keypair: &Keypair) -> Behaviour {
+    let limits = ConnectionLimits::default()
+        .with_max_pending_incoming(Some(MAX_PENDING))
+        .with_max_pending_outgoing(Some(MAX_PENDING))
+        .with_max_established_incoming(Some(MAX_INCOMING))
+        .with_max_established(Some(MAX_ESTABLISHED))
+        .with_max_established_per_peer(Some(MAX_PER_PEER));
+    let identify = identify::Config::new("/vecino/1".to_owned(), keypair.public())
+        .with_agent_version(concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned())
+        .with_hide_listen_addrs(true)
+        .with_cache_size(IDENTIFY_CACHE);
+    Behaviour {
+        limits: connection_limits::Behaviour::new(limits),
+        identify: identify::Behaviour::new(identify),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
+        hello: request_response::Behaviour::with_codec(
+            CborCodec::new(hello::MAX_HELLO_BYTES, hello::MAX_HELLO_ANSWER_BYTES),
+            [(StreamProtocol::new(hello::PROTOCOL), ProtocolSupport::Full)],
+            exchange(SHORT_EXCHANGE),
+        ),
+        chat: request_response::Behaviour::with_codec(
+            CborCodec::new(chat::MAX_CHAT_BYTES, chat::MAX_CHAT_ANSWER_BYTES),
+            [(StreamProtocol::new(chat::PROTOCOL), ProtocolSupport::Full)],
+            exchange(SHORT_EXCHANGE),
+        ),
+        files: request_response::Behaviour::with_codec(
+            FileCodec::default(),
+            [(StreamProtocol::new(file::PROTOCOL), ProtocolSupport::Full)],
+            exchange(LONG_EXCHANGE),
+        ),
+    }
+}
+
+fn exchange(timeout: Duration) -> request_response::Config {
+    request_response::Config::default().with_request_timeout(timeout).with_max_concurrent_streams(MAX_EXCHANGES)
+}

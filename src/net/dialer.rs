@@ -1,0 +1,280 @@
+//! Whom to dial, where and when. Pure: time comes as an argument.
+//!
+//! Discovery and people give addresses; this keeps a bounded book of them and says what to try next. A peer that was
+//! lost is tried often for a while, so that it's back within seconds of its return, then seldom.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use libp2p::Multiaddr;
+
+use crate::model::PeerId;
+
+/// Peers in the book. A flood of forged records pushes out other hearsay, never who is connected or was added by hand.
+pub const MAX_PEERS: usize = 4096;
+
+/// Addresses kept for one peer, the ones heard last.
+pub const MAX_ADDRESSES: usize = 8;
+
+/// Dials under way at a time.
+pub const MAX_DIALS: usize = 32;
+
+/// Wait after the first dial that failed.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// Longest wait for a peer that was here or was heard of lately.
+const SHORT_WAIT: Duration = Duration::from_secs(3);
+
+/// How long "lately" is.
+const LATELY: Duration = Duration::from_secs(10 * 60);
+
+/// Longest wait for others.
+const LONG_WAIT: Duration = Duration::from_secs(30);
+
+/// Fewest time between two dials of one peer, however often it is heard of.
+const FEWEST_WAIT: Duration = Duration::from_millis(400);
+
+#[derive(Debug)]
+struct Entry {
+    addresses: Vec<Multiaddr>,
+    /// Added by a person: never forgotten.
+    by_hand: bool,
+    /// Its record was withdrawn: not tried any more unless it was added by hand.
+    gone: bool,
+    connected: bool,
+    dialing: bool,
+    failures: u32,
+    next: Instant,
+    last: Option<Instant>,
+    fresh: Instant,
+}
+
+/// The book of addresses.
+#[derive(Debug, Default)]
+pub struct Dialer {
+    entries: HashMap<PeerId, Entry>,
+}
+
+impl Dialer {
+    /// Somebody's addresses became known: they are tried at once.
+    pub fn heard(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, by_hand: bool, now: Instant) {
+        if !self.entries.contains_key(&peer) && !self.make_room() {
+            return;
+        }
+        let entry = self.entries.entry(peer).or_insert_with(|| Entry {
+            addresses: Vec::new(),
+            by_hand,
+            gone: false,
+            connected: false,
+            dialing: false,
+            failures: 0,
+            next: now,
+            last: None,
+            fresh: now,
+        });
+        for address in addresses {
+            entry.addresses.retain(|known| *known != address);
+            entry.addresses.insert(0, address);
+        }
+        entry.addresses.truncate(MAX_ADDRESSES);
+        entry.by_hand |= by_hand;
+        entry.gone = false;
+        entry.failures = 0;
+        entry.fresh = now;
+        entry.next = entry.last.map_or(now, |last| now.max(last + FEWEST_WAIT));
+    }
+
+    /// A peer's record was withdrawn.
+    pub fn withdrawn(&mut self, peer: &PeerId) {
+        if let Some(entry) = self.entries.get_mut(peer) {
+            entry.gone = true;
+        }
+        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.connected);
+    }
+
+    /// A peer is connected.
+    pub fn connected(&mut self, peer: PeerId, at: Option<Multiaddr>, now: Instant) {
+        if let Some(address) = at {
+            self.heard(peer, vec![address], false, now);
+        }
+        if let Some(entry) = self.entries.get_mut(&peer) {
+            entry.connected = true;
+            entry.dialing = false;
+            entry.failures = 0;
+            entry.fresh = now;
+        }
+    }
+
+    /// A peer's last connection ended. `goodbye`: it said so, and will be heard of when it's back.
+    pub fn lost(&mut self, peer: &PeerId, goodbye: bool, now: Instant) {
+        if let Some(entry) = self.entries.get_mut(peer) {
+            entry.connected = false;
+            entry.fresh = now;
+            entry.next = now + FIRST_WAIT;
+            entry.gone = goodbye;
+        }
+        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.connected);
+    }
+
+    /// A dial ended without a connection. `jitter` from 0 to 1 spreads the tries of many.
+    pub fn failed(&mut self, peer: &PeerId, jitter: f64, now: Instant) {
+        let Some(entry) = self.entries.get_mut(peer) else { return };
+        entry.dialing = false;
+        let longest = if now.duration_since(entry.fresh) < LATELY { SHORT_WAIT } else { LONG_WAIT };
+        let wait = FIRST_WAIT.saturating_mul(1 << entry.failures.min(10)).min(longest);
+        entry.failures = entry.failures.saturating_add(1);
+        entry.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
+    }
+
+    /// A peer speaks another language: not tried again until it's heard of anew.
+    pub fn foreign(&mut self, peer: &PeerId) {
+        self.entries.remove(peer);
+    }
+
+    /// Whom to dial now, marked as being dialled.
+    pub fn due(&mut self, now: Instant) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        let under_way = self.entries.values().filter(|entry| entry.dialing).count();
+        let mut due: Vec<(&PeerId, &mut Entry)> =
+            self.entries.iter_mut().filter(|(_, entry)| entry.is_waiting() && entry.next <= now).collect();
+        due.sort_by_key(|(_, entry)| entry.next);
+        due.into_iter()
+            .take(MAX_DIALS.saturating_sub(under_way))
+            .map(|(peer, entry)| {
+                entry.dialing = true;
+                entry.last = Some(now);
+                (*peer, entry.addresses.clone())
+            })
+            .collect()
+    }
+
+    /// When [`Dialer::due`] will have something next. `None`: not before it's told something.
+    pub fn next(&self) -> Option<Instant> {
+        let under_way = self.entries.values().filter(|entry| entry.dialing).count();
+        if under_way >= MAX_DIALS {
+            return None;
+        }
+        self.entries.values().filter(|entry| entry.is_waiting()).map(|entry| entry.next).min()
+    }
+
+    /// A peer's known addresses, the one used or heard last first.
+    pub fn addresses(&self, peer: &PeerId) -> &[Multiaddr] {
+        self.entries.get(peer).map_or(&[], |entry| &entry.addresses)
+    }
+
+    fn make_room(&mut self) -> bool {
+        if self.entries.len() < MAX_PEERS {
+            return true;
+        }
+        let stalest = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| !entry.connected && !entry.by_hand && !entry.dialing)
+            .min_by_key(|(_, entry)| entry.fresh)
+            .map(|(peer, _)| *peer);
+        stalest.is_some_and(|peer| self.entries.remove(&peer).is_some())
+    }
+}
+
+impl Entry {
+    fn is_waiting(&self) -> bool {
+        !self.connected && !self.dialing && !self.addresses.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(n: u16) -> PeerId {
+        let mut key = [0; 32];
+        key[..2].copy_from_slice(&n.to_be_bytes());
+        PeerId::from_public_key(key)
+    }
+
+    fn address(n: u16) -> Multiaddr {
+        format!("/ip4/10.0.0.1/tcp/{n}").parse().unwrap()
+    }
+
+    fn ids(due: &[(PeerId, Vec<Multiaddr>)]) -> Vec<PeerId> {
+        due.iter().map(|(peer, _)| *peer).collect()
+    }
+
+    #[test]
+    fn who_is_heard_of_is_dialled_once_at_once() {
+        let (mut dialer, now) = (Dialer::default(), Instant::now());
+        dialer.heard(peer(1), vec![address(1)], false, now);
+        assert_eq!(dialer.next(), Some(now));
+        assert_eq!(dialer.due(now), [(peer(1), vec![address(1)])]);
+        assert_eq!(dialer.due(now), []);
+        dialer.connected(peer(1), None, now);
+        dialer.heard(peer(1), vec![address(2)], false, now);
+        assert_eq!(dialer.due(now + LATELY), []);
+        assert_eq!(dialer.next(), None);
+        assert_eq!(dialer.addresses(&peer(1)), [address(2), address(1)]);
+    }
+
+    #[test]
+    fn who_was_lost_is_tried_within_seconds_and_later_seldom() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        dialer.heard(peer(1), vec![address(1)], false, start);
+        dialer.connected(peer(1), None, start);
+        dialer.lost(&peer(1), false, start);
+        let (mut now, mut tries) = (start, Vec::new());
+        while now < start + LATELY + Duration::from_secs(300) {
+            now = dialer.next().unwrap();
+            assert_eq!(ids(&dialer.due(now)), [peer(1)]);
+            tries.push(now - start);
+            dialer.failed(&peer(1), 1.0, now);
+        }
+        assert_eq!(tries[0], FIRST_WAIT);
+        let gaps: Vec<Duration> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().take(100).all(|gap| *gap <= Duration::from_secs(4)));
+        assert!(gaps.last().unwrap() > &Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_goodbye_or_a_withdrawn_record_ends_the_dialling_unless_added_by_hand() {
+        let (mut dialer, now) = (Dialer::default(), Instant::now());
+        for (n, by_hand) in [(1, false), (2, true), (3, false)] {
+            dialer.heard(peer(n), vec![address(n)], by_hand, now);
+            dialer.connected(peer(n), None, now);
+        }
+        dialer.lost(&peer(1), true, now);
+        dialer.lost(&peer(2), true, now);
+        dialer.withdrawn(&peer(3));
+        assert_eq!(ids(&dialer.due(now + SHORT_WAIT)), [peer(2)]);
+        dialer.lost(&peer(3), false, now);
+        assert_eq!(ids(&dialer.due(now + SHORT_WAIT)), [peer(3)]);
+    }
+
+    #[test]
+    fn a_flood_of_records_is_bounded_and_spares_who_matters() {
+        let (mut dialer, now) = (Dialer::default(), Instant::now());
+        dialer.heard(peer(1), vec![address(1)], true, now);
+        dialer.heard(peer(2), vec![address(2)], false, now);
+        dialer.connected(peer(2), None, now);
+        for n in 10..(10 + 2 * MAX_PEERS as u16) {
+            dialer.heard(peer(n), (1..20).map(address).collect(), false, now + Duration::from_millis(n.into()));
+        }
+        assert_eq!(dialer.entries.len(), MAX_PEERS);
+        assert!(dialer.entries.contains_key(&peer(1)) && dialer.entries.contains_key(&peer(2)));
+        assert!(dialer.entries.values().all(|entry| entry.addresses.len() <= MAX_ADDRESSES));
+        assert_eq!(dialer.due(now + LATELY).len(), MAX_DIALS);
+        assert_eq!(dialer.next(), None);
+    }
+
+    #[test]
+    fn repeated_records_do_not_make_it_dial_faster() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        let mut dials = 0;
+        for millis in 0..4000 {
+            let now = start + Duration::from_millis(millis);
+            dialer.heard(peer(1), vec![address(1)], false, now);
+            for (peer, _) in dialer.due(now) {
+                dials += 1;
+                dialer.failed(&peer, 0.5, now);
+            }
+        }
+        assert_eq!(dials, 10);
+    }
+}

@@ -1,0 +1,573 @@
+//! The node on the network: one swarm, its discovery, its book of addresses.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol;
+use libp2p::request_response::{self, OutboundFailure, OutboundRequestId, ResponseChannel};
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::{Multiaddr, Swarm};
+use thiserror::Error;
+use tokio::time::{Instant as Deadline, sleep_until};
+
+use super::address::{self, Target};
+use super::behaviour::{self, Behaviour, BehaviourEvent};
+use super::codec::Received;
+use super::connections::Connections;
+use super::dialer::Dialer;
+use super::discovery::{Discovery, Hint, Reach};
+use super::file_codec::{FileQuestion, FileResponse, Sink, Source};
+use super::listen;
+use crate::model::{ConversationId, PeerId, TransferId};
+use crate::protocol::wire::WireError;
+use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer, ChatRequest};
+use crate::protocol::wire::file::{Ask, Denial, Reply};
+use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
+
+/// How often connections that need it are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a hello that wasn't valid is answered with.
+const NOT_WELCOME: u16 = 1;
+
+/// Why the network can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NetError {
+    /// The identity's secret isn't an Ed25519 key.
+    #[error("the identity key is not usable")]
+    Key,
+    /// libp2p could not be set up.
+    #[error("the network could not be set up: {0}")]
+    Transport(String),
+    /// An address can't be listened at.
+    #[error("can't listen at {address}: {cause}")]
+    Listen {
+        /// Which.
+        address: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// What a node needs to start.
+#[derive(Debug)]
+pub struct Config<'a> {
+    /// Seed of the identity's key.
+    pub secret: &'a [u8; 32],
+    /// Multiaddrs to listen at; empty: everywhere.
+    pub listen: &'a [String],
+    /// TCP port where `listen` is empty.
+    pub port: u16,
+    /// Whether to find and be found by multicast DNS.
+    pub mdns: bool,
+}
+
+/// Names one request of this node until its answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(u64);
+
+/// What happened on the network.
+#[derive(Debug)]
+pub enum Event {
+    /// The addresses at which this node listens changed; [`Node::addresses`] has them.
+    Listening,
+    /// A peer is connected. It hasn't said who it is yet.
+    Connected(PeerId),
+    /// A peer's last connection ended.
+    Disconnected(PeerId),
+    /// A peer said who it is, or that something of it changed.
+    Introduced(PeerId, Introduction),
+    /// A peer took our introduction; or it didn't, and wants it again.
+    Acknowledged(PeerId, bool),
+    /// A peer sent messages or a read mark; to be answered.
+    Chat(PeerId, Chat, ChatReply),
+    /// What became of [`Node::chat`]. `None`: no answer.
+    ChatAnswered(RequestId, Option<Answer>),
+    /// A peer asks about a transfer; to be answered.
+    File(PeerId, TransferId, Ask, FileReply),
+    /// What became of [`Node::file`]. `None`: no answer, or not all of it.
+    FileAnswered(RequestId, Option<Reply>),
+    /// What became of [`Node::reach`].
+    Reached(RequestId, Result<PeerId, String>),
+    /// Something that the person should know.
+    Warning(String),
+}
+
+/// The way back to a peer that sent a [`Chat`]. Dropped without an answer, the peer tries again.
+#[derive(Debug)]
+pub struct ChatReply(ResponseChannel<Received<ChatAnswer>>);
+
+/// The way back to a peer that asked about a transfer.
+#[derive(Debug)]
+pub struct FileReply(ResponseChannel<FileResponse>);
+
+/// A peer on the network.
+pub struct Node {
+    own: PeerId,
+    swarm: Swarm<Behaviour>,
+    discovery: Option<Discovery>,
+    /// Set while discovery waits for a port to announce.
+    announce: Option<Reach>,
+    dialer: Dialer,
+    connections: Connections,
+    hellos: HashMap<OutboundRequestId, PeerId>,
+    chats: HashMap<OutboundRequestId, RequestId>,
+    files: HashMap<OutboundRequestId, RequestId>,
+    /// Dials by address, for whoever asked.
+    reaching: HashMap<ConnectionId, (RequestId, Multiaddr)>,
+    farewells: HashSet<PeerId>,
+    requests: u64,
+    next_look: Option<Deadline>,
+    /// What happened and wasn't told yet.
+    events: VecDeque<Event>,
+}
+
+impl Node {
+    /// Starts to listen. Needs a tokio runtime.
+    pub fn start(config: &Config<'_>) -> Result<Self, NetError> {
+        let keypair = behaviour::keypair(config.secret)?;
+        let own = address::from_libp2p(&keypair.public().to_peer_id()).ok_or(NetError::Key)?;
+        let addresses = listen::addresses(config.listen, config.port)?;
+        let mut swarm = behaviour::swarm(keypair)?;
+        listen_at(&mut swarm, &addresses, config.listen.is_empty())?;
+        Ok(Self {
+            own,
+            swarm,
+            discovery: None,
+            announce: config.mdns.then(|| listen::reach(&addresses)),
+            dialer: Dialer::default(),
+            connections: Connections::new(own),
+            hellos: HashMap::new(),
+            chats: HashMap::new(),
+            files: HashMap::new(),
+            reaching: HashMap::new(),
+            farewells: HashSet::new(),
+            requests: 0,
+            next_look: None,
+            events: VecDeque::new(),
+        })
+    }
+
+    /// Multiaddrs at which this node can be reached, its id included; loopback ones only where there are no others.
+    pub fn addresses(&self) -> Vec<String> {
+        let is_loopback =
+            |address: &&Multiaddr| address::socket(address).is_some_and(|socket| socket.ip().is_loopback());
+        let (loopback, mut others): (Vec<_>, Vec<_>) = self.swarm.listeners().partition(is_loopback);
+        if others.is_empty() {
+            others = loopback;
+        }
+        others.sort();
+        others.iter().map(|address| format!("{address}/p2p/{}", self.own)).collect()
+    }
+
+    /// Multiaddrs at which a peer is or was reached, without its id; the connected one first.
+    pub fn addresses_of(&self, peer: &PeerId) -> Vec<String> {
+        let connected = self.connections.address(peer);
+        let known = self.dialer.addresses(peer).iter().filter(|address| Some(*address) != connected);
+        connected.into_iter().chain(known).map(Multiaddr::to_string).collect()
+    }
+
+    /// What happens next. Safe to drop at any time and call again.
+    pub async fn next(&mut self) -> Event {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            self.dial_due();
+            let wake = [self.dialer.next().map(Deadline::from_std), self.look_again()].into_iter().flatten().min();
+            tokio::select! {
+                event = self.swarm.select_next_some() => self.swarm_event(event),
+                hint = next_hint(self.discovery.as_mut()) => self.take_hint(hint),
+                () = sleep_until(wake.unwrap_or_else(Deadline::now)), if wake.is_some() => self.look(),
+            }
+        }
+    }
+
+    /// Tells a connected peer who we are. The outcome comes as [`Event::Acknowledged`].
+    pub fn introduce(&mut self, peer: &PeerId, introduction: &Introduction) {
+        if let Some(id) = address::to_libp2p(peer).filter(|_| self.connections.is_connected(peer)) {
+            let request = self.swarm.behaviour_mut().hello.send_request(&id, Ok(Hello::from(introduction)));
+            self.hellos.insert(request, *peer);
+        }
+    }
+
+    /// Sends messages or a read mark to a peer. The outcome comes as [`Event::ChatAnswered`].
+    pub fn chat(&mut self, peer: &PeerId, request: ChatRequest) -> RequestId {
+        let name = self.request();
+        if let Some(id) = address::to_libp2p(peer) {
+            let sent = self.swarm.behaviour_mut().chat.send_request(&id, Ok(request));
+            self.chats.insert(sent, name);
+        }
+        name
+    }
+
+    /// Answers a [`Chat`].
+    pub fn answer_chat(&mut self, reply: ChatReply, answer: &Answer) {
+        // A peer that is gone by now will ask again.
+        let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));
+    }
+
+    /// Asks a peer about a transfer; a range's bytes go to `sink`. The outcome comes as [`Event::FileAnswered`].
+    pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
+        let name = self.request();
+        if let Some(id) = address::to_libp2p(peer) {
+            let question = FileQuestion::Outgoing(transfer, ask, sink);
+            let sent = self.swarm.behaviour_mut().files.send_request(&id, question);
+            self.files.insert(sent, name);
+        }
+        name
+    }
+
+    /// Answers a question about a transfer, with the bytes of a range.
+    pub fn answer_file(&mut self, reply: FileReply, answer: Reply, source: Option<Source>) {
+        let _ = self.swarm.behaviour_mut().files.send_response(reply.0, FileResponse::Outgoing(answer, source));
+    }
+
+    /// Somebody may be at these addresses: dials there now, and again later.
+    pub fn remember(&mut self, peer: PeerId, addresses: &[String], by_hand: bool) {
+        let addresses = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        self.dialer.heard(peer, addresses, by_hand, Instant::now());
+    }
+
+    /// Dials an address and says who is there, by [`Event::Reached`].
+    pub fn reach(&mut self, target: &Target) -> RequestId {
+        let name = self.request();
+        let options = DialOpts::unknown_peer_id().address(target.address.clone()).allocate_new_port().build();
+        self.reaching.insert(options.connection_id(), (name, target.address.clone()));
+        // A refusal comes as an event as well.
+        let _ = self.swarm.dial(options);
+        name
+    }
+
+    /// Ends all connections to a peer. `goodbye`: it has left, and is not dialled until it's heard of.
+    pub fn disconnect(&mut self, peer: &PeerId, goodbye: bool) {
+        if goodbye {
+            self.farewells.insert(*peer);
+        }
+        if let Some(id) = address::to_libp2p(peer) {
+            // An error says that there's none.
+            let _ = self.swarm.disconnect_peer_id(id);
+        }
+    }
+
+    /// Withdraws the announcement and closes every connection.
+    pub async fn stop(mut self) {
+        if let Some(discovery) = self.discovery.take() {
+            discovery.stop().await;
+        }
+        let peers: Vec<PeerId> = self.connections.peers().copied().collect();
+        for peer in &peers {
+            self.disconnect(peer, true);
+        }
+        while self.connections.peers().next().is_some() {
+            let event = self.swarm.select_next_some().await;
+            self.swarm_event(event);
+        }
+    }
+
+    fn request(&mut self) -> RequestId {
+        self.requests += 1;
+        RequestId(self.requests)
+    }
+
+    fn swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Hello(event)) => self.hello_event(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Chat(event)) => self.chat_event(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Files(event)) => self.file_event(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => {
+                if let Err(error) = event.result {
+                    tracing::debug!(peer = %event.peer, %error, "closed: no answer to a ping");
+                    self.swarm.close_connection(event.connection);
+                }
+            }
+            SwarmEvent::NewListenAddr { address, .. } => {
+                self.start_discovery(&address);
+                self.events.push_back(Event::Listening);
+            }
+            SwarmEvent::ExpiredListenAddr { .. } => self.events.push_back(Event::Listening),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.opened(&peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => self.closed(&peer_id, connection_id),
+            SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
+                self.dial_failed(peer_id.as_ref(), connection_id, &error);
+            }
+            SwarmEvent::ListenerClosed { reason: Err(error), .. } => {
+                self.events.push_back(Event::Warning(format!("no longer listening at one address: {error}")));
+            }
+            _ => {}
+        }
+    }
+
+    fn start_discovery(&mut self, address: &Multiaddr) {
+        let Some(port) = address::socket(address).map(|socket| socket.port()) else { return };
+        let Some(reach) = self.announce.take() else { return };
+        match Discovery::start(self.own, port, &reach) {
+            Ok(discovery) => self.discovery = Some(discovery),
+            Err(error) => self.events.push_back(Event::Warning(format!(
+                "people won't appear by themselves: multicast DNS can't be used here ({error})"
+            ))),
+        }
+    }
+
+    fn take_hint(&mut self, hint: Option<Hint>) {
+        match hint {
+            Some(Hint::Here(peer, addresses)) => self.dialer.heard(peer, addresses, false, Instant::now()),
+            Some(Hint::Gone(peer)) => self.dialer.withdrawn(&peer),
+            None => {
+                self.discovery = None;
+                let text = "people no longer appear by themselves: multicast DNS has ended";
+                self.events.push_back(Event::Warning(text.to_owned()));
+            }
+        }
+    }
+
+    fn dial_due(&mut self) {
+        let now = Instant::now();
+        for (peer, addresses) in self.dialer.due(now) {
+            let Some(id) = address::to_libp2p(&peer) else { continue };
+            // From a port of its own: two nodes that dial each other at once between their listening ports would meet
+            // in one TCP connection that both believe to have opened.
+            let options = DialOpts::peer_id(id)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .addresses(addresses)
+                .allocate_new_port()
+                .build();
+            if self.swarm.dial(options).is_err() {
+                self.dialer.failed(&peer, 0.5, now);
+            }
+        }
+    }
+
+    fn look_again(&mut self) -> Option<Deadline> {
+        if !self.connections.needs_a_look() {
+            self.next_look = None;
+            return None;
+        }
+        Some(*self.next_look.get_or_insert_with(|| Deadline::now() + LOOK))
+    }
+
+    fn look(&mut self) {
+        if self.next_look.is_none_or(|at| at > Deadline::now()) {
+            return;
+        }
+        self.next_look = None;
+        let now = Instant::now();
+        for peer in self.connections.silent(now) {
+            tracing::info!(%peer, "closed: no hello");
+            self.disconnect(&peer, false);
+        }
+        for connection in self.connections.superfluous(now) {
+            self.swarm.close_connection(connection);
+        }
+    }
+
+    fn opened(&mut self, id: &libp2p::PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
+        let reached = self.reaching.remove(&connection);
+        let Some(peer) = address::from_libp2p(id) else {
+            self.swarm.close_connection(connection);
+            if let Some((name, _)) = reached {
+                self.events.push_back(Event::Reached(name, Err("what answers there is not a vecino".to_owned())));
+            }
+            return;
+        };
+        let mut at = endpoint.get_remote_address().clone();
+        if matches!(at.iter().last(), Some(Protocol::P2p(_))) {
+            at.pop();
+        }
+        let now = Instant::now();
+        // The port that an incoming connection came from is nobody's address.
+        self.dialer.connected(peer, endpoint.is_dialer().then(|| at.clone()), now);
+        if self.connections.opened(peer, connection, endpoint.is_dialer(), at, now) {
+            self.events.push_back(Event::Connected(peer));
+        }
+        if let Some((name, address)) = reached {
+            self.dialer.heard(peer, vec![address], true, now);
+            self.events.push_back(Event::Reached(name, Ok(peer)));
+        }
+    }
+
+    fn closed(&mut self, id: &libp2p::PeerId, connection: ConnectionId) {
+        let Some(peer) = address::from_libp2p(id) else { return };
+        if self.connections.closed(&peer, connection) {
+            self.dialer.lost(&peer, self.farewells.remove(&peer), Instant::now());
+            self.events.push_back(Event::Disconnected(peer));
+        }
+    }
+
+    fn dial_failed(&mut self, id: Option<&libp2p::PeerId>, connection: ConnectionId, error: &DialError) {
+        if let Some((name, _)) = self.reaching.remove(&connection) {
+            self.events.push_back(Event::Reached(name, Err(dial_error(error))));
+        }
+        let Some(peer) = id.and_then(address::from_libp2p) else { return };
+        tracing::debug!(%peer, %error, "could not be dialled");
+        if !self.connections.is_connected(&peer) {
+            self.dialer.failed(&peer, jitter(), Instant::now());
+        }
+    }
+
+    fn hello_event(&mut self, event: request_response::Event<Received<Hello>, Received<HelloAnswer>>) {
+        use request_response::{Event as Exchange, Message};
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                let checked = request.and_then(Introduction::try_from);
+                let c = if checked.is_ok() { 0 } else { NOT_WELCOME };
+                let _ = self.swarm.behaviour_mut().hello.send_response(channel, Ok(HelloAnswer { c }));
+                match checked {
+                    Ok(introduction) => {
+                        self.connections.said_hello(&peer);
+                        self.events.push_back(Event::Introduced(peer, introduction));
+                    }
+                    Err(error) => self.bad_message(&peer, "hello", &error),
+                }
+            }
+            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
+                if let Some(peer) = self.hellos.remove(&request_id) {
+                    let welcome = matches!(response, Ok(HelloAnswer { c: 0 }));
+                    self.events.push_back(Event::Acknowledged(peer, welcome));
+                }
+            }
+            Exchange::OutboundFailure { request_id, error, .. } => {
+                let Some(peer) = self.hellos.remove(&request_id) else { return };
+                if matches!(error, OutboundFailure::UnsupportedProtocols) {
+                    tracing::info!(%peer, "closed: not a vecino");
+                    self.dialer.foreign(&peer);
+                    self.disconnect(&peer, false);
+                } else {
+                    self.events.push_back(Event::Acknowledged(peer, false));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    fn chat_event(&mut self, event: request_response::Event<Received<ChatRequest>, Received<ChatAnswer>>) {
+        use request_response::{Event as Exchange, Message};
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                let conversation = ConversationId::between(&self.own, &peer);
+                match request.and_then(|request| request.check(conversation)) {
+                    // Whoever hasn't said who they are yet is asked to come again: the hello is on its way.
+                    Ok(_) if !self.connections.has_said_hello(&peer) => {
+                        self.answer_chat(ChatReply(channel), &Answer::Busy(0));
+                    }
+                    Ok(chat) => self.events.push_back(Event::Chat(peer, chat, ChatReply(channel))),
+                    Err(error) => {
+                        self.answer_chat(ChatReply(channel), &Answer::Invalid);
+                        self.bad_message(&peer, "chat", &error);
+                    }
+                }
+            }
+            Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                let Some(name) = self.chats.remove(&request_id) else { return };
+                let answer = response.and_then(Answer::try_from);
+                if let (Err(error), Some(peer)) = (&answer, address::from_libp2p(&peer)) {
+                    self.bad_message(&peer, "chat answer", error);
+                }
+                self.events.push_back(Event::ChatAnswered(name, answer.ok()));
+            }
+            Exchange::OutboundFailure { request_id, .. } => {
+                if let Some(name) = self.chats.remove(&request_id) {
+                    self.events.push_back(Event::ChatAnswered(name, None));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    fn file_event(&mut self, event: request_response::Event<FileQuestion, FileResponse>) {
+        use request_response::{Event as Exchange, Message};
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                match request {
+                    FileQuestion::Incoming(Ok((transfer, ask))) => {
+                        self.events.push_back(Event::File(peer, transfer, ask, FileReply(channel)));
+                    }
+                    FileQuestion::Incoming(Err(error)) => {
+                        self.answer_file(FileReply(channel), Reply::Denied(Denial::Invalid), None);
+                        self.bad_message(&peer, "files", &error);
+                    }
+                    FileQuestion::Outgoing(..) => {}
+                }
+            }
+            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
+                if let (Some(name), FileResponse::Incoming(reply)) = (self.files.remove(&request_id), response) {
+                    self.events.push_back(Event::FileAnswered(name, Some(reply)));
+                }
+            }
+            Exchange::OutboundFailure { request_id, peer, error, .. } => {
+                tracing::debug!(%peer, %error, "no answer about a file");
+                if let Some(name) = self.files.remove(&request_id) {
+                    self.events.push_back(Event::FileAnswered(name, None));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
+        tracing::warn!(%peer, protocol, %error, "a message could not be read");
+        if self.connections.bad_message(peer) {
+            tracing::warn!(%peer, "closed: too many messages that can't be read");
+            self.disconnect(peer, false);
+        }
+    }
+}
+
+fn listen_at(swarm: &mut Swarm<Behaviour>, addresses: &[Multiaddr], any: bool) -> Result<(), NetError> {
+    let mut refused = None;
+    let mut listening = false;
+    for address in addresses {
+        match swarm.listen_on(address.clone()) {
+            Ok(_) => listening = true,
+            Err(error) => {
+                refused = Some(NetError::Listen { address: address.to_string(), cause: error.to_string() });
+            }
+        }
+    }
+    match refused {
+        // A machine without IPv6 is well without it; an address that a person named has to work.
+        Some(error) if !(any && listening) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for ever where there's no discovery.
+async fn next_hint(discovery: Option<&mut Discovery>) -> Option<Hint> {
+    match discovery {
+        Some(discovery) => discovery.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// From 0 to 1.
+fn jitter() -> f64 {
+    getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
+}
+
+/// Why a dial failed, in words for a person.
+fn dial_error(error: &DialError) -> String {
+    match error {
+        DialError::LocalPeerId { .. } => "that is this computer's own address".to_owned(),
+        DialError::Transport(causes) => match causes.first() {
+            Some((_, cause)) => innermost(cause),
+            None => "no answer".to_owned(),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
