@@ -1,0 +1,27 @@
+//! One task owns a node's state: it joins protocol, net and store, and is spoken to by a [`Handle`].
+//!
+//! The pure machines of [`crate::protocol`] decide; here their outputs are carried out: store jobs, requests on the
+//! network, timers. Nothing is awaited inside the task's loop but the next thing that happens; whatever takes time runs
+//! beside it and comes back as a [`core::Continuation`].
+
+mod conversation;
+mod core;
+mod error;
+mod event;
+#[cfg(test)]
+pub(crate) mod fake;
+mod files;
+mod handle;
+mod lanes;
+mod people;
+mod profile;
+mod query;
+mod seeking;
+mod start;
+mod teller;
+
+pub use error::Error;
+pub use event::{Batch, Event, Events};
+pub use handle::{Handle, HistoryQuery, MAX_HISTORY};
+pub use profile::{Profile, suggested_nickname};
+pub use start::{Options, start};

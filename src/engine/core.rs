@@ -1,0 +1,245 @@
+//! The engine's task: its state and its loop.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::files::Files;
+use super::handle::{Command, Reply};
+use super::lanes::Lanes;
+use super::people::People;
+use super::profile::Profile;
+use super::seeking::Seeking;
+use super::start::Options;
+use super::teller::Teller;
+use super::{Error, Event};
+use crate::model::{Me, Nickname, PeerId, Presence, Settings, Timestamp};
+use crate::net::{self, Node};
+use crate::store::{ProfileLock, Store};
+
+/// How long peers have to take our goodbye.
+const FAREWELL: Duration = Duration::from_millis(400);
+
+/// How long the network has to close after that.
+const CLOSING: Duration = Duration::from_millis(600);
+
+/// What is done in the task when something that ran beside it has ended.
+pub(super) type Continuation = Box<dyn FnOnce(&mut Core) + Send>;
+
+/// What a node is made of.
+pub(super) struct Parts {
+    pub(super) me: PeerId,
+    pub(super) profile: Profile,
+    pub(super) lock: ProfileLock,
+    pub(super) settings: Settings,
+    pub(super) options: Options,
+    pub(super) node: Node,
+    pub(super) store: Store,
+    pub(super) teller: Teller,
+    pub(super) asked: mpsc::Receiver<Command>,
+}
+
+/// A node's state.
+pub(super) struct Core {
+    pub(super) me: PeerId,
+    pub(super) presence: Presence,
+    pub(super) settings: Settings,
+    pub(super) options: Options,
+    pub(super) node: Node,
+    pub(super) store: Store,
+    pub(super) teller: Teller,
+    pub(super) people: People,
+    pub(super) lanes: Lanes,
+    pub(super) files: Files,
+    pub(super) seeking: Seeking,
+    pub(super) started: Instant,
+    profile: Profile,
+    asked: mpsc::Receiver<Command>,
+    /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
+    /// are bounded.
+    jobs: FuturesUnordered<BoxFuture<'static, Continuation>>,
+    stopping: Option<Reply<()>>,
+    _lock: ProfileLock,
+}
+
+impl Core {
+    /// A node that knows what its store knows.
+    pub(super) async fn load(parts: Parts) -> Result<Self, Error> {
+        let Parts { me, profile, lock, settings, options, node, store, teller, asked } = parts;
+        let people = People::load(&store).await?;
+        let lanes = Lanes::load(&store).await?;
+        let files = Files::load(&store).await?;
+        let addresses = store.addresses().await?;
+        let mut core = Self {
+            me,
+            presence: Presence::Online,
+            settings,
+            options,
+            node,
+            store,
+            teller,
+            people,
+            lanes,
+            files,
+            seeking: Seeking::default(),
+            started: Instant::now(),
+            profile,
+            asked,
+            jobs: FuturesUnordered::new(),
+            stopping: None,
+            _lock: lock,
+        };
+        core.seek_all(addresses);
+        Ok(core)
+    }
+
+    /// Runs until it's asked to stop, or until nobody is left to ask.
+    pub(super) async fn run(mut self, early: Vec<net::Event>) {
+        for event in early {
+            self.net_event(event);
+        }
+        while self.stopping.is_none() {
+            let due = self.teller.due();
+            tokio::select! {
+                event = self.node.next() => self.net_event(event),
+                command = self.asked.recv() => match command {
+                    Some(command) => self.command(command),
+                    None => break,
+                },
+                Some(then) = self.jobs.next(), if !self.jobs.is_empty() => then(&mut self),
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.teller.flush(),
+            }
+        }
+        self.stop().await;
+    }
+
+    /// Does `work` beside the task, and then `then` in it.
+    pub(super) fn beside<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut Self, T) + Send + 'static,
+    ) {
+        self.jobs.push(Box::pin(async move {
+            let result = work.await;
+            let continuation: Continuation = Box::new(move |core| then(core, result));
+            continuation
+        }));
+    }
+
+    /// Does `then` in the task after some time.
+    pub(super) fn later(&mut self, after: Duration, then: impl FnOnce(&mut Self) + Send + 'static) {
+        self.beside(tokio::time::sleep(after), |core, ()| then(core));
+    }
+
+    /// Own id, nickname, presence and addresses.
+    pub(super) fn myself(&self) -> Me {
+        Me {
+            peer_id: self.me,
+            nickname: self.nickname(),
+            tag: self.me.tag(),
+            presence: self.presence,
+            addresses: self.node.addresses(),
+        }
+    }
+
+    pub(super) fn nickname(&self) -> Nickname {
+        self.settings.nickname.clone().unwrap_or_else(super::suggested_nickname)
+    }
+
+    /// Keeps other settings and puts them in force.
+    pub(super) fn change_settings(&mut self, settings: Settings, reply: Reply<()>) {
+        let profile = self.profile.clone();
+        let kept = settings.clone();
+        let work = tokio::task::spawn_blocking(move || profile.save_settings(&kept));
+        self.beside(work, move |core, saved| {
+            let saved = saved.unwrap_or(Err(Error::Stopped));
+            if saved.is_ok() {
+                let renamed = core.settings.nickname != settings.nickname;
+                core.settings = settings;
+                if renamed {
+                    core.introduce_to_all();
+                    core.tell_myself();
+                }
+            }
+            answer(reply, saved);
+        });
+    }
+
+    pub(super) fn tell_myself(&mut self) {
+        let me = self.myself();
+        self.teller.tell(Event::Me(me));
+    }
+
+    /// Something went wrong that nobody waits for.
+    pub(super) fn warn(&mut self, text: String) {
+        tracing::warn!("{text}");
+        self.teller.tell(Event::Warning { text });
+    }
+
+    pub(super) fn shutdown(&mut self, reply: Reply<()>) {
+        self.stopping = Some(reply);
+    }
+
+    fn net_event(&mut self, event: net::Event) {
+        match event {
+            net::Event::Listening => self.tell_myself(),
+            net::Event::Connected(peer) => self.connected(peer),
+            net::Event::Disconnected(peer) => self.disconnected(peer),
+            net::Event::Introduced(peer, introduction) => self.introduced(peer, introduction),
+            net::Event::Acknowledged(peer, welcome) => self.acknowledged(peer, welcome),
+            net::Event::Chat(peer, chat, reply) => self.chat(peer, chat, reply),
+            net::Event::ChatAnswered(request, answer) => self.chat_answered(request, answer),
+            net::Event::File(peer, transfer, ask, reply) => self.file_asked(peer, transfer, ask, reply),
+            net::Event::FileAnswered(request, reply) => self.file_answered(request, reply),
+            net::Event::Reached(request, result) => self.reached(request, result),
+            net::Event::Warning(text) => self.warn(text),
+        }
+    }
+
+    /// Says goodbye, closes the network, finishes what is being written.
+    async fn stop(mut self) {
+        let farewell = async {
+            let mut left = self.say_goodbye();
+            while !left.is_empty() {
+                match self.node.next().await {
+                    net::Event::Acknowledged(peer, _) | net::Event::Disconnected(peer) => _ = left.remove(&peer),
+                    _ => {}
+                }
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        let _ = tokio::time::timeout(CLOSING, self.node.stop()).await;
+        drop(self.files);
+        if let Err(error) = self.store.close().await {
+            tracing::warn!("{error}");
+        }
+        self.teller.flush();
+        drop(self.teller);
+        drop(self._lock);
+        if let Some(reply) = self.stopping {
+            answer(reply, Ok(()));
+        }
+    }
+}
+
+/// Answers a command. Whoever asked may have gone.
+pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, Error>) {
+    let _ = reply.send(result);
+}
+
+/// The time by this computer's clock.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Random bytes from the system. Without them nothing unique can be made.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Store(format!("the system gives no randomness: {error}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,75 @@
+//! What the engine tells: hints that something changed. The database is the truth.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, Transfer};
+
+/// Batches that a slow subscriber may be behind before it gets [`Batch::Lagged`].
+pub(super) const EVENT_BATCHES: usize = 256;
+
+/// Something that happened, with the state after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Own nickname, presence or addresses changed.
+    Me(Me),
+    /// A peer came, went, or changed nickname, presence or path.
+    Peer(Peer),
+    /// A message was written, here or by a peer.
+    Message(Message),
+    /// A message got further.
+    MessageState {
+        /// Which.
+        id: MessageId,
+        /// In the conversation with whom.
+        peer_id: PeerId,
+        /// How far.
+        state: MessageState,
+        /// Why it failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+    /// The number of unread messages of a conversation changed.
+    Unread {
+        /// The conversation's peer.
+        peer_id: PeerId,
+        /// How many now.
+        unread: u32,
+    },
+    /// A transfer began, moved or ended.
+    Transfer(Transfer),
+    /// Something that the person should know.
+    Warning {
+        /// In words.
+        text: String,
+    },
+}
+
+/// What a subscriber gets: a burst of events at a time.
+#[derive(Debug, Clone)]
+pub enum Batch {
+    /// In the order in which they happened.
+    Events(Arc<[Event]>),
+    /// The subscriber was too slow and has missed some: reload what is shown.
+    Lagged,
+}
+
+/// A subscription. Dropping it ends it.
+#[derive(Debug)]
+pub struct Events {
+    pub(super) receiver: broadcast::Receiver<Arc<[Event]>>,
+}
+
+impl Events {
+    /// The next burst; `None` once the engine has stopped.
+    pub async fn next(&mut self) -> Option<Batch> {
+        match self.receiver.recv().await {
+            Ok(events) => Some(Batch::Events(events)),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Batch::Lagged),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}

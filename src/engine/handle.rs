@@ -1,0 +1,214 @@
+//! How everything above speaks to the engine.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::event::Events;
+use super::{Error, Event};
+use crate::model::{
+    Conversation, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Text, Transfer,
+    TransferId,
+};
+
+/// Commands that may wait for the engine; one who asks for more waits.
+pub(super) const COMMANDS: usize = 256;
+
+/// Most messages in one page of history.
+pub const MAX_HISTORY: u32 = 10_000;
+
+/// A cheap, cloneable way to the engine. When the engine is gone, every method says [`Error::Stopped`].
+#[derive(Debug, Clone)]
+pub struct Handle {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) events: broadcast::WeakSender<std::sync::Arc<[Event]>>,
+}
+
+/// Which messages to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Of the conversation with this peer; `None` for all.
+    pub peer: Option<PeerId>,
+    /// Holding these words.
+    pub search: Option<String>,
+    /// Only messages before this one in shown order.
+    pub before: Option<MessageId>,
+    /// The latest so many; at most [`MAX_HISTORY`].
+    pub limit: u32,
+}
+
+impl Default for HistoryQuery {
+    fn default() -> Self {
+        Self { peer: None, search: None, before: None, limit: 100 }
+    }
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What the engine can be asked.
+#[derive(Debug)]
+pub(super) enum Command {
+    Me(Reply<Me>),
+    Settings(Reply<Settings>),
+    ChangeSettings(Box<Settings>, Reply<()>),
+    SetPresence(Presence, Reply<()>),
+    Peers(Reply<Vec<Peer>>),
+    FindPeer(String, Reply<PeerId>),
+    Conversations(Reply<Vec<Conversation>>),
+    History(HistoryQuery, Reply<Vec<Message>>),
+    Message(MessageId, Reply<Option<Message>>),
+    Send(PeerId, Text, Reply<Message>),
+    CancelMessage(MessageId, Reply<()>),
+    MarkRead(PeerId, Reply<()>),
+    Share(PeerId, PathBuf, Option<Text>, Reply<Transfer>),
+    Transfers(Reply<Vec<Transfer>>),
+    Accept(TransferId, Option<PathBuf>, Reply<Transfer>),
+    Decline(TransferId, Reply<Transfer>),
+    Add(String, Duration, Reply<Peer>),
+    Shutdown(Reply<()>),
+}
+
+impl Handle {
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Own id, nickname, presence and addresses.
+    pub async fn me(&self) -> Result<Me, Error> {
+        self.ask(Command::Me).await
+    }
+
+    /// The profile's settings as they are in force.
+    pub async fn settings(&self) -> Result<Settings, Error> {
+        self.ask(Command::Settings).await
+    }
+
+    /// Keeps other settings and puts them in force; a new nickname is told to everyone here.
+    pub async fn change_settings(&self, settings: Settings) -> Result<(), Error> {
+        self.ask(|reply| Command::ChangeSettings(Box::new(settings), reply)).await
+    }
+
+    /// Keeps another nickname and tells it to everyone here.
+    pub async fn set_nickname(&self, nickname: Nickname) -> Result<(), Error> {
+        let mut settings = self.settings().await?;
+        settings.nickname = Some(nickname);
+        self.change_settings(settings).await
+    }
+
+    /// Shows oneself online, away or busy.
+    pub async fn set_presence(&self, presence: Presence) -> Result<(), Error> {
+        self.ask(|reply| Command::SetPresence(presence, reply)).await
+    }
+
+    /// Everybody who is here or was met before; those here first, then by nickname.
+    pub async fn peers(&self) -> Result<Vec<Peer>, Error> {
+        self.ask(Command::Peers).await
+    }
+
+    /// The peer that `name` means: a nickname, `nickname#tag`, an id or a prefix of one. A node that has just started
+    /// gives people a moment to appear first.
+    pub async fn find_peer(&self, name: impl Into<String>) -> Result<PeerId, Error> {
+        let name = name.into();
+        self.ask(|reply| Command::FindPeer(name, reply)).await
+    }
+
+    /// All conversations, the one with the latest message first.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, Error> {
+        self.ask(Command::Conversations).await
+    }
+
+    /// Messages, oldest first.
+    pub async fn history(&self, query: HistoryQuery) -> Result<Vec<Message>, Error> {
+        self.ask(|reply| Command::History(query, reply)).await
+    }
+
+    /// One message; `None` where there's none of that id.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>, Error> {
+        self.ask(|reply| Command::Message(id, reply)).await
+    }
+
+    /// Keeps a message to `peer` and sends it as soon as they are here. Returns once it's on disk, as `queued`.
+    pub async fn send(&self, peer: PeerId, text: Text) -> Result<Message, Error> {
+        self.ask(|reply| Command::Send(peer, text, reply)).await
+    }
+
+    /// Withdraws a message that has not been sent yet.
+    pub async fn cancel_message(&self, id: MessageId) -> Result<(), Error> {
+        self.ask(|reply| Command::CancelMessage(id, reply)).await
+    }
+
+    /// Everything in the conversation with `peer` has been seen by the person here.
+    pub async fn mark_read(&self, peer: PeerId) -> Result<(), Error> {
+        self.ask(|reply| Command::MarkRead(peer, reply)).await
+    }
+
+    /// Waits until a sent message is `state` or further, or failed, and returns it.
+    /// [`Error::TimedOut`] after `timeout`: it's still queued.
+    pub async fn wait_message(&self, id: MessageId, state: MessageState, timeout: Duration) -> Result<Message, Error> {
+        let mut events = self.subscribe()?;
+        let wait = async {
+            loop {
+                if let Some(message) = self.message(id).await?
+                    && message.state >= state
+                {
+                    return Ok(message);
+                }
+                loop {
+                    match events.next().await {
+                        None => return Err(Error::Stopped),
+                        Some(super::Batch::Lagged) => break,
+                        Some(super::Batch::Events(batch)) => {
+                            if batch
+                                .iter()
+                                .any(|event| matches!(event, Event::MessageState { id: of, .. } if *of == id))
+                            {
+                                break;
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(timeout, wait).await.unwrap_or(Err(Error::TimedOut))
+    }
+
+    /// Offers a file to `peer`, with some words where wanted. Returns once the offer is on disk.
+    pub async fn share(&self, peer: PeerId, path: PathBuf, caption: Option<Text>) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::Share(peer, path, caption, reply)).await
+    }
+
+    /// All transfers, running and past, the latest offer first.
+    pub async fn transfers(&self) -> Result<Vec<Transfer>, Error> {
+        self.ask(Command::Transfers).await
+    }
+
+    /// Takes what is offered, into the folder `to` or else the one set.
+    pub async fn accept(&self, id: TransferId, to: Option<PathBuf>) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::Accept(id, to, reply)).await
+    }
+
+    /// Refuses what is offered.
+    pub async fn decline(&self, id: TransferId) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::Decline(id, reply)).await
+    }
+
+    /// Connects to a peer by address (multiaddr, `host:port`), remembers the address, and returns who is there.
+    pub async fn add(&self, address: impl Into<String>, timeout: Duration) -> Result<Peer, Error> {
+        let address = address.into();
+        self.ask(|reply| Command::Add(address, timeout, reply)).await
+    }
+
+    /// What happens from now on.
+    pub fn subscribe(&self) -> Result<Events, Error> {
+        let sender = self.events.upgrade().ok_or(Error::Stopped)?;
+        Ok(Events { receiver: sender.subscribe() })
+    }
+
+    /// Says goodbye to everyone here, finishes what is being written, and stops. Returns when that's done.
+    pub async fn shutdown(&self) -> Result<(), Error> {
+        self.ask(Command::Shutdown).await
+    }
+}

@@ -1,0 +1,245 @@
+//! Who is there. Presence is a connection on which a peer has introduced itself.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::core::{Core, now};
+use super::{Error, Event};
+use crate::model::{Nickname, Path, Peer, PeerId, Presence, Timestamp, Watermark};
+use crate::protocol::lane::AuthorInput;
+use crate::protocol::wire::hello::Introduction;
+use crate::store::Store;
+
+/// How long a peer whose connection broke is still shown: long enough for a connection to be made again, short enough
+/// for the screen to be true.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Wait before a hello that wasn't taken is sent again.
+const HELLO_AGAIN: Duration = Duration::from_secs(1);
+
+/// A peer as the engine knows it.
+#[derive(Debug)]
+pub(super) struct Person {
+    nickname: Nickname,
+    presence: Presence,
+    path: Path,
+    /// Where it was reached in former runs.
+    addresses: Vec<String>,
+    last_seen: Option<Timestamp>,
+    /// How far it said it was with our messages; `None` while it isn't connected.
+    pub(super) marks: Option<Vec<Watermark>>,
+    /// Counts its absences, so that the end of a grace belongs to one.
+    absences: u64,
+}
+
+/// Everybody who is here or was met before.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    by_id: HashMap<PeerId, Person>,
+}
+
+impl People {
+    pub(super) async fn load(store: &Store) -> Result<Self, Error> {
+        let by_id = store.peers().await?.into_iter().map(|peer| (peer.id, Person::from(peer))).collect();
+        Ok(Self { by_id })
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = &PeerId> {
+        self.by_id.keys()
+    }
+
+    pub(super) fn is_known(&self, peer: &PeerId) -> bool {
+        self.by_id.contains_key(peer)
+    }
+
+    /// Whether the peer is connected and has said who it is.
+    pub(super) fn is_met(&self, peer: &PeerId) -> bool {
+        self.marks(peer).is_some()
+    }
+
+    /// How far a peer that is here said it was with our messages.
+    pub(super) fn marks(&self, peer: &PeerId) -> Option<&Vec<Watermark>> {
+        self.by_id.get(peer)?.marks.as_ref()
+    }
+}
+
+impl From<Peer> for Person {
+    fn from(peer: Peer) -> Self {
+        Self {
+            nickname: peer.nickname,
+            presence: Presence::Offline,
+            path: Path::None,
+            addresses: peer.addresses,
+            last_seen: peer.last_seen,
+            marks: None,
+            absences: 0,
+        }
+    }
+}
+
+impl Core {
+    /// A peer for the outside. `None`: never met.
+    pub(super) fn peer(&self, id: &PeerId) -> Option<Peer> {
+        let person = self.people.by_id.get(id)?;
+        let mut addresses = self.node.addresses_of(id);
+        if addresses.is_empty() {
+            addresses.clone_from(&person.addresses);
+        }
+        Some(Peer {
+            id: *id,
+            nickname: person.nickname.clone(),
+            tag: id.tag(),
+            presence: person.presence,
+            path: person.path,
+            addresses,
+            last_seen: if person.path == Path::None { person.last_seen } else { Some(now()) },
+        })
+    }
+
+    /// Everybody; those here first, then by nickname.
+    pub(super) fn peers(&self) -> Vec<Peer> {
+        let mut peers: Vec<Peer> = self.people.ids().filter_map(|id| self.peer(id)).collect();
+        peers.sort_by_cached_key(|peer| (!peer.is_here(), peer.nickname.as_str().to_lowercase(), peer.id));
+        peers
+    }
+
+    /// Tells a peer who we are, with how far we are with its messages.
+    pub(super) fn introduce_to(&mut self, peer: PeerId) {
+        let store = self.store.clone();
+        self.beside(async move { store.lanes_in(peer).await }, move |core, lanes| match lanes {
+            Ok(watermarks) => {
+                let introduction = Introduction { nickname: core.nickname(), presence: core.presence, watermarks };
+                core.node.introduce(&peer, &introduction);
+            }
+            Err(error) => {
+                core.warn(error.to_string());
+                core.later(HELLO_AGAIN, move |core| core.introduce_to(peer));
+            }
+        });
+    }
+
+    /// Tells everybody here who we are, since something changed.
+    pub(super) fn introduce_to_all(&mut self) {
+        let here: Vec<PeerId> = self.people.ids().filter(|peer| self.people.is_met(peer)).copied().collect();
+        for peer in here {
+            self.introduce_to(peer);
+        }
+    }
+
+    pub(super) fn set_presence(&mut self, presence: Presence) {
+        if self.presence != presence && presence != Presence::Offline {
+            self.presence = presence;
+            self.introduce_to_all();
+            self.tell_myself();
+        }
+    }
+
+    /// Tells everybody here that we leave. Returns who was told.
+    pub(super) fn say_goodbye(&mut self) -> HashSet<PeerId> {
+        let goodbye = Introduction { nickname: self.nickname(), presence: Presence::Offline, watermarks: Vec::new() };
+        let here: HashSet<PeerId> = self.people.ids().filter(|peer| self.people.is_met(peer)).copied().collect();
+        for peer in &here {
+            self.node.introduce(peer, &goodbye);
+        }
+        here
+    }
+
+    pub(super) fn connected(&mut self, peer: PeerId) {
+        self.introduce_to(peer);
+    }
+
+    pub(super) fn acknowledged(&mut self, peer: PeerId, welcome: bool) {
+        if !welcome {
+            self.later(HELLO_AGAIN, move |core| core.introduce_to(peer));
+        }
+    }
+
+    pub(super) fn introduced(&mut self, id: PeerId, introduction: Introduction) {
+        if introduction.presence == Presence::Offline {
+            self.node.disconnect(&id, true);
+            self.part(id);
+            self.gone(id);
+            return;
+        }
+        let person = self.people.by_id.entry(id).or_insert_with(|| Person {
+            nickname: introduction.nickname.clone(),
+            presence: Presence::Offline,
+            path: Path::None,
+            addresses: Vec::new(),
+            last_seen: None,
+            marks: None,
+            absences: 0,
+        });
+        let before = (person.nickname.clone(), person.presence, person.path);
+        person.nickname = introduction.nickname;
+        person.presence = introduction.presence;
+        person.path = Path::Direct;
+        let after = (person.nickname.clone(), person.presence, person.path);
+        let newly = person.marks.replace(introduction.watermarks.clone()).is_none();
+        if before != after {
+            self.tell_peer(&id);
+        }
+        if newly || before.0 != after.0 {
+            self.remember(id);
+        }
+        self.author_does(id, AuthorInput::Met(introduction.watermarks));
+        if newly {
+            self.files_met(id);
+            self.met(id);
+        }
+    }
+
+    pub(super) fn disconnected(&mut self, peer: PeerId) {
+        let was_met = self.people.is_met(&peer);
+        self.part(peer);
+        let Some(person) = self.people.by_id.get_mut(&peer).filter(|_| was_met) else { return };
+        person.absences += 1;
+        let absence = person.absences;
+        self.later(GRACE, move |core| {
+            let same = core.people.by_id.get(&peer).is_some_and(|person| person.absences == absence);
+            if same && !core.people.is_met(&peer) {
+                core.gone(peer);
+            }
+        });
+    }
+
+    /// Nothing more can be sent to the peer for now.
+    fn part(&mut self, peer: PeerId) {
+        if let Some(person) = self.people.by_id.get_mut(&peer) {
+            person.marks = None;
+            person.last_seen = Some(now());
+        }
+        self.author_does(peer, AuthorInput::Parted);
+        self.files_parted(peer);
+    }
+
+    /// The peer is shown as gone.
+    fn gone(&mut self, peer: PeerId) {
+        let Some(person) = self.people.by_id.get_mut(&peer) else { return };
+        if person.path == Path::None {
+            return;
+        }
+        person.path = Path::None;
+        person.presence = Presence::Offline;
+        person.addresses = self.node.addresses_of(&peer);
+        self.tell_peer(&peer);
+        self.remember(peer);
+    }
+
+    fn tell_peer(&mut self, id: &PeerId) {
+        if let Some(peer) = self.peer(id) {
+            self.teller.tell(Event::Peer(peer));
+        }
+    }
+
+    /// Keeps what is known of a peer for the next run.
+    fn remember(&mut self, id: PeerId) {
+        let Some(peer) = self.peer(&id) else { return };
+        let store = self.store.clone();
+        self.beside(async move { store.remember_peer(&peer, now()).await }, |core, kept| {
+            if let Err(error) = kept {
+                core.warn(error.to_string());
+            }
+        });
+    }
+}

@@ -1,0 +1,84 @@
+//! Starting a node.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::core::{Core, Parts};
+use super::handle::COMMANDS;
+use super::profile::{Profile, suggested_nickname};
+use super::teller::Teller;
+use super::{Error, Handle};
+use crate::model::{AcceptOffers, Nickname};
+use crate::net::{self, Config, Node};
+use crate::store::{HISTORY_FILE, ProfileLock, Store, identity};
+
+/// How long the first listening address may take before the node is handed over without one.
+const FIRST_ADDRESS: Duration = Duration::from_secs(2);
+
+/// What a start may override of the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Another nickname; kept.
+    pub nickname: Option<Nickname>,
+    /// Multiaddrs to listen on instead of every address at the set port.
+    pub listen: Vec<String>,
+    /// Multiaddrs of relays.
+    pub relays: Vec<String>,
+    /// What to do with offers, for this run.
+    pub accept: Option<AcceptOffers>,
+    /// Where received files go, for this run.
+    pub download_dir: Option<PathBuf>,
+    /// No multicast DNS, for this run.
+    pub no_mdns: bool,
+}
+
+/// Starts a node on `profile`, on the current tokio runtime. It runs until [`Handle::shutdown`].
+pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error> {
+    let lock = ProfileLock::acquire(profile.dir())?;
+    let settings = settings(profile, &options)?;
+    let secret = identity::load_or_create(profile.dir())?;
+    let me = net::peer_id(&secret)?;
+    let store = open(profile).await?;
+    let mdns = settings.mdns && !options.no_mdns;
+    let mut node = Node::start(&Config { secret: &secret, listen: &options.listen, port: settings.port, mdns })?;
+    let mut early = Vec::new();
+    // Whoever has the handle may ask for the addresses at once.
+    let _ = tokio::time::timeout(FIRST_ADDRESS, async {
+        loop {
+            let event = node.next().await;
+            let listening = matches!(event, net::Event::Listening);
+            early.push(event);
+            if listening {
+                return;
+            }
+        }
+    })
+    .await;
+    let teller = Teller::new();
+    let (commands, asked) = mpsc::channel(COMMANDS);
+    let handle = Handle { commands, events: teller.sender() };
+    let parts = Parts { me, profile: profile.clone(), lock, settings, options, node, store, teller, asked };
+    let core = Core::load(parts).await?;
+    tokio::spawn(core.run(early));
+    Ok(handle)
+}
+
+/// The settings in force. A nickname that is given, or chosen for want of one, is kept.
+fn settings(profile: &Profile, options: &Options) -> Result<crate::model::Settings, Error> {
+    let mut settings = profile.settings()?;
+    let nickname = options.nickname.clone().or(settings.nickname.clone()).unwrap_or_else(suggested_nickname);
+    if settings.nickname.as_ref() != Some(&nickname) {
+        settings.nickname = Some(nickname);
+        profile.save_settings(&settings)?;
+    }
+    Ok(settings)
+}
+
+/// Opening may take seconds where a large history has to be checked: not on a task's thread.
+async fn open(profile: &Profile) -> Result<Store, Error> {
+    let path = profile.dir().join(HISTORY_FILE);
+    let opened = tokio::task::spawn_blocking(move || Store::open(&path)).await;
+    Ok(opened.map_err(|_| Error::Stopped)??)
+}
