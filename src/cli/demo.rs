@@ -1,0 +1,83 @@
+//! `vecino demo`: two people on this computer, each with a vecino of their own, in processes of their own: real nodes
+//! on temporary profiles. What is told is what happened.
+
+mod person;
+mod play;
+
+use anyhow::Context as _;
+use clap::Args;
+use tempfile::TempDir;
+
+use super::{Context, Failure, Interrupt, Output, display, note};
+use person::{Face, Person};
+use play::Play;
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Play in the terminal even where windows could be opened
+    #[arg(long)]
+    no_window: bool,
+}
+
+pub(super) async fn run(args: DemoArgs, mut context: Context) -> Result<(), Failure> {
+    let mut interrupt = Interrupt::listen()?;
+    let face = face(args.no_window);
+    let stage = tempfile::Builder::new().prefix("vecino-demo-").tempdir().context("no temporary folder can be made")?;
+    let out = &mut context.out;
+    out.line("Two people on this computer, each with a vecino of their own. No server.\n")?;
+    let both =
+        async { tokio::try_join!(Person::start("ana", stage.path(), face), Person::start("luis", stage.path(), face)) };
+    let (mut ana, mut luis) = tokio::select! {
+        both = both => both?,
+        () = interrupt.wait() => return Err(interrupted()),
+    };
+    let result = tokio::select! {
+        result = show(&mut ana, &mut luis, &stage, face, out) => result,
+        () = interrupt.wait() => Err(interrupted()),
+    };
+    tokio::join!(ana.end(), luis.end());
+    stage.close().context("the temporary folder can't be removed")?;
+    // Closing the demo's windows by Ctrl-C is how it is meant to end.
+    match result {
+        Err(Failure::Interrupted(_)) if face == Face::Window => Ok(()),
+        result => result,
+    }
+}
+
+async fn show(
+    ana: &mut Person,
+    luis: &mut Person,
+    stage: &TempDir,
+    face: Face,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    Play::new(ana, luis, face, out).perform(stage.path()).await?;
+    match face {
+        Face::Terminal => play::farewell(ana, luis, out).await?,
+        Face::Window => {
+            out.line("\nNow it's yours: write in either window. The demo ends with them, or with Ctrl-C.")?;
+            tokio::join!(ana.closed(), luis.closed());
+        }
+    }
+    out.line(
+        "\nBoth are gone, and so are their profiles. On your network it's the same: run `vecino` on each computer.",
+    )
+}
+
+fn interrupted() -> Failure {
+    Failure::Interrupted("the demo was interrupted".to_owned())
+}
+
+/// Windows where they can be opened and are wanted.
+fn face(no_window: bool) -> Face {
+    if no_window {
+        return Face::Terminal;
+    }
+    match display::check() {
+        Ok(()) => Face::Window,
+        Err(why) => {
+            note(format_args!("{why}; so the demo plays in the terminal"));
+            Face::Terminal
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What happens at a node, in sentences.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+
+use crate::cli::Names;
+use crate::cli::text::{message, message_state, one_line, path, size, time, transfer_state};
+use crate::control::{EventRecord, MessageRecord};
+use crate::model::{
+    Direction, From as Author, Me, MessageState, Path, Peer, PeerId, Timestamp, Transfer, TransferId, TransferState,
+};
+
+/// Knows enough of what was to say what is new.
+pub(super) struct Story {
+    names: Names,
+    paths: HashMap<PeerId, Path>,
+    /// The states last told.
+    transfers: HashMap<TransferId, TransferState>,
+    zone: TimeZone,
+}
+
+impl Story {
+    /// The story of `me`, who knows `peers`.
+    pub fn new(me: &Me, peers: &[Peer]) -> Self {
+        Self {
+            names: Names::new(me, peers),
+            paths: peers.iter().map(|peer| (peer.id, peer.path)).collect(),
+            transfers: HashMap::new(),
+            zone: TimeZone::system(),
+        }
+    }
+
+    /// How it begins: who one is, where one listens, who is here.
+    pub fn beginning(&self, me: &Me) -> String {
+        let mut lines = vec![format!("{}#{}  {}", one_line(me.nickname.as_str()), me.tag, me.peer_id)];
+        if me.addresses.is_empty() {
+            lines.push("no network: nobody can reach this vecino yet".to_owned());
+        }
+        lines.extend(me.addresses.iter().map(|address| format!("listening on {}", one_line(address))));
+        let here = self.paths.iter().filter(|(_, path)| **path != Path::None);
+        lines.extend(here.map(|(id, path)| self.arrival(id, *path)));
+        lines.join("\n")
+    }
+
+    /// What to say of `record`; nothing where it's nothing new for a person.
+    pub fn tell(&mut self, record: &EventRecord) -> Option<String> {
+        let words = match record {
+            EventRecord::Peer(peer) => self.peer(peer)?,
+            EventRecord::Message(record) => return self.message(record),
+            EventRecord::MessageState { peer_id, state, error, .. } => self.state(peer_id, *state, error.as_deref())?,
+            EventRecord::Transfer(transfer) => self.transfer(transfer)?,
+            EventRecord::Warning { text } => format!("warning: {}", one_line(text)),
+            EventRecord::Lagged => "(too much happened at once to tell it all)".to_owned(),
+            EventRecord::Me(_) | EventRecord::Unread { .. } | EventRecord::Unknown => return None,
+        };
+        Some(format!("{}  {words}", self.now()))
+    }
+
+    fn now(&self) -> String {
+        time(Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()), &self.zone)
+    }
+
+    fn name(&self, id: &PeerId) -> String {
+        one_line(&self.names.of(id))
+    }
+
+    fn arrival(&self, id: &PeerId, way: Path) -> String {
+        format!("{} is here ({})", self.name(id), path(way))
+    }
+
+    fn peer(&mut self, peer: &Peer) -> Option<String> {
+        self.names.learn(peer);
+        match (self.paths.insert(peer.id, peer.path).unwrap_or(Path::None), peer.path) {
+            (before, now) if before == now => None,
+            (_, Path::None) => Some(format!("{} has left", self.name(&peer.id))),
+            (_, now) => Some(self.arrival(&peer.id, now)),
+        }
+    }
+
+    fn message(&self, record: &MessageRecord) -> Option<String> {
+        let name = self.name(&record.peer_id);
+        let author = if record.from == Author::Me { format!("me → {name}") } else { name };
+        // An offer is told as a transfer, with its size and how to accept it.
+        record.offer.is_none().then(|| message(record, &author, &time(record.sent_at, &self.zone)))
+    }
+
+    fn state(&self, peer: &PeerId, state: MessageState, error: Option<&str>) -> Option<String> {
+        let why = error.map(|error| format!(": {}", one_line(error))).unwrap_or_default();
+        (state != MessageState::Queued).then(|| format!("me → {}: {}{why}", self.name(peer), message_state(state)))
+    }
+
+    fn transfer(&mut self, transfer: &Transfer) -> Option<String> {
+        let told = self.transfers.insert(transfer.id, transfer.state);
+        (told != Some(transfer.state)).then(|| self.transfer_words(transfer))
+    }
+
+    fn transfer_words(&self, transfer: &Transfer) -> String {
+        let (name, file) = (self.name(&transfer.peer_id), one_line(&transfer.name));
+        let (id, size) = (transfer.id.short(), size(transfer.size));
+        let why = transfer.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
+        match (transfer.state, transfer.direction) {
+            (TransferState::Offered, Direction::In) => {
+                format!("{name} offers {file} ({size}): vecino accept {id}, or vecino decline {id}")
+            }
+            (TransferState::Offered, Direction::Out) => format!("offered {file} ({size}) to {name}"),
+            (TransferState::Done, Direction::In) => {
+                let place = transfer.saved_to.as_deref().map(one_line).unwrap_or_default();
+                format!("{file} from {name} is here, verified: {place}")
+            }
+            (state, _) => format!("{file} ({id}, {name}): {}{why}", transfer_state(state)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::fake::{self, peer, transfer};
+    use crate::model::Presence;
+
+    fn story(known: &Peer) -> (Story, Me) {
+        let ana = peer(9, "ana", Path::Direct);
+        let me = Me {
+            peer_id: ana.id,
+            nickname: ana.nickname,
+            tag: ana.tag,
+            presence: Presence::Online,
+            addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
+        };
+        (Story::new(&me, std::slice::from_ref(known)), me)
+    }
+
+    /// What is said, without the time.
+    fn told(story: &mut Story, record: EventRecord) -> Option<String> {
+        let line = story.tell(&record)?;
+        Some(line.split_once("  ").unwrap().1.to_owned())
+    }
+
+    #[test]
+    fn people_come_and_go_once_each() {
+        let luis = peer(1, "luis", Path::None);
+        let here = peer(1, "luis", Path::Direct);
+        let (mut story, me) = story(&luis);
+        assert!(!story.beginning(&me).contains("luis"));
+        assert_eq!(told(&mut story, EventRecord::Peer(luis.clone())), None);
+        assert_eq!(told(&mut story, EventRecord::Peer(here.clone())).unwrap(), "luis is here (direct)");
+        assert_eq!(told(&mut story, EventRecord::Peer(here)), None);
+        assert!(story.beginning(&me).ends_with("\nluis is here (direct)"));
+        assert_eq!(told(&mut story, EventRecord::Peer(luis)).unwrap(), "luis has left");
+    }
+
+    #[test]
+    fn a_message_is_told_with_its_author_and_harmless() {
+        let luis = peer(1, "luis", Path::Direct);
+        let (mut story, _) = story(&luis);
+        let mut record = MessageRecord::from(&fake::message(1, luis.id, "hola\u{1b}[2J", MessageState::Queued));
+        let own = told(&mut story, EventRecord::Message(record.clone())).unwrap();
+        assert_eq!(own, "me → luis: hola\\u{1b}[2J  [queued]");
+        record.from = Author::Peer;
+        assert_eq!(told(&mut story, EventRecord::Message(record.clone())).unwrap(), "luis: hola\\u{1b}[2J");
+        record.offer = Some(record.id.transfer());
+        assert_eq!(told(&mut story, EventRecord::Message(record)), None);
+    }
+
+    #[test]
+    fn a_transfer_is_told_at_each_state_and_not_at_each_byte() {
+        let luis = peer(1, "luis", Path::Direct);
+        let (mut story, _) = story(&luis);
+        let offer = transfer(1, luis.id, Direction::In, TransferState::Offered);
+        let says = "luis offers report.pdf (1.0 kB): vecino accept 01010101, or vecino decline 01010101";
+        assert_eq!(told(&mut story, EventRecord::Transfer(offer.clone())).unwrap(), says);
+        let at = |done| EventRecord::Transfer(Transfer { state: TransferState::Active, done, ..offer.clone() });
+        assert!(told(&mut story, at(0)).is_some());
+        assert_eq!(told(&mut story, at(500)), None);
+        let saved_to = Some("/home/ana/report.pdf".to_owned());
+        let done = EventRecord::Transfer(Transfer { state: TransferState::Done, saved_to, ..offer.clone() });
+        let says = "report.pdf from luis is here, verified: /home/ana/report.pdf";
+        assert_eq!(told(&mut story, done.clone()).unwrap(), says);
+        assert_eq!(told(&mut story, done), None);
+    }
+}

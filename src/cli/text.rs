@@ -1,0 +1,248 @@
+//! Words, numbers and times for a person at a terminal. Text of strangers passes through here before it's printed.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
+
+use crate::control::MessageRecord;
+use crate::model::{From as Author, MessageState, Path, Presence, Timestamp, Transfer, TransferState};
+
+/// `text` with nothing in it that a terminal would act on or that hides or turns what stands around it: such
+/// characters are shown as escapes (`\u{1b}`). Line breaks and tabs stay.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        if is_hostile(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// `text` made [`printable`] in one line: breaks and tabs become spaces.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
+}
+
+/// `text` made [`printable`], its further lines set in, so that none of them can be taken for a line of ours.
+pub fn indented(text: &str) -> String {
+    printable(text).replace('\n', "\n    ")
+}
+
+fn is_hostile(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// A size in bytes as a person reads it: `1.5 MB`. Units are decimal.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut amount = bytes as f64 / 1_000.0;
+    let mut unit = UNITS[0];
+    for next in UNITS.into_iter().skip(1) {
+        // What would be rounded to 1000 is one of the next unit.
+        if amount < 999.5 {
+            break;
+        }
+        amount /= 1_000.0;
+        unit = next;
+    }
+    if amount < 9.95 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
+}
+
+/// A span of time as a person reads it: `41.5 ms`, `1.2 s`, `3:05`, `1:00:09`.
+pub fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
+        0 => format!("{:.1} ms", time.as_secs_f64() * 1_000.0),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
+        60..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
+    }
+}
+
+/// Local date and time to the minute.
+pub fn date_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Local time of day to the second.
+pub fn time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_jiff().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// `text` filled up with spaces to `columns` of a terminal.
+pub fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
+/// A presence in a word.
+pub const fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Online => "online",
+        Presence::Away => "away",
+        Presence::Busy => "busy",
+        Presence::Offline => "offline",
+    }
+}
+
+/// A path in words.
+pub const fn path(path: Path) -> &'static str {
+    match path {
+        Path::Direct => "direct",
+        Path::Relayed => "through a relay",
+        Path::None => "",
+    }
+}
+
+/// The state of a message in a word.
+pub const fn message_state(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Queued => "queued",
+        MessageState::Delivered => "delivered",
+        MessageState::Read => "read",
+        MessageState::Failed => "failed",
+    }
+}
+
+/// The state of a transfer in words.
+pub const fn transfer_state(state: TransferState) -> &'static str {
+    match state {
+        TransferState::Offered => "waits to be accepted",
+        TransferState::Active => "in progress",
+        TransferState::Paused => "paused",
+        TransferState::Done => "done, verified",
+        TransferState::Failed => "failed",
+        TransferState::Declined => "declined",
+        TransferState::Cancelled => "cancelled",
+    }
+}
+
+/// How far a transfer got: `43 % of 12 MB, 98 MB/s, 0:05 left`.
+pub fn progress(transfer: &Transfer) -> String {
+    let mut words = format!("{} % of {}", percent(transfer), size(transfer.size));
+    if let Some(left) = transfer.size.saturating_sub(transfer.done).checked_div(transfer.bytes_per_second) {
+        words += &format!(", {}/s, {}:{:02} left", size(transfer.bytes_per_second), left / 60, left % 60);
+    }
+    words
+}
+
+/// Whole percents that the receiver has. Below 100 until it has all.
+pub fn percent(transfer: &Transfer) -> u64 {
+    let (done, all) = (u128::from(transfer.done), u128::from(transfer.size));
+    (done * 100).checked_div(all).map_or(100, |percent| u64::try_from(percent.min(100)).unwrap_or(100))
+}
+
+/// A message in one line and set-in further lines: when, who (as `author` has it), what, and the state of one's own.
+pub fn message(message: &MessageRecord, author: &str, when: &str) -> String {
+    let mut line = format!("{when}  {author}: {}", indented(&message.text));
+    if let Some(offer) = message.offer {
+        line += &format!("  [file {}]", offer.short());
+    }
+    if message.from == Author::Me {
+        line += &format!("  [{}]", message_state(message.state));
+    }
+    if let Some(error) = &message.error {
+        line += &format!(" ({})", one_line(error));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::fake;
+    use crate::model::{Direction, PeerId};
+
+    #[test]
+    fn hostile_text_is_shown_and_not_obeyed() {
+        for (text, shown) in [
+            ("hola, ¿qué tal? 🌮 👩‍👩‍👧 محمد", "hola, ¿qué tal? 🌮 👩‍👩‍👧 محمد"),
+            ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+            ("dos\r\nlines", "dos\nlines"),
+            ("\u{1b}[31mred\u{1b}[0m", "\\u{1b}[31mred\\u{1b}[0m"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("over\rwritten\u{8}", "over\\u{d}written\\u{8}"),
+            ("cod\u{202e}gpj.exe", "cod\\u{202e}gpj.exe"),
+            ("\u{2066}isolated\u{2069}", "\\u{2066}isolated\\u{2069}"),
+            ("a\u{2028}b\u{feff}\u{e0041}", "a\\u{2028}b\\u{feff}\\u{e0041}"),
+        ] {
+            assert_eq!(printable(text), shown, "{text:?}");
+        }
+        assert_eq!(one_line("a\nb\tc\r\nd"), "a b c d");
+        assert_eq!(indented("hola\n2025-01-01 10:00  ana: forged"), "hola\n    2025-01-01 10:00  ana: forged");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_printed_controls_a_terminal(text in "[\u{0}-\u{10ffff}]{0,100}") {
+            prop_assert!(!printable(&text).chars().any(is_hostile));
+            prop_assert!(!one_line(&text).chars().any(char::is_control));
+        }
+    }
+
+    #[test]
+    fn sizes_and_spans_are_short() {
+        for (bytes, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (9_949, "9.9 kB"),
+            (9_960, "10 kB"),
+            (999_600, "1.0 MB"),
+            (20_000_000, "20 MB"),
+            (u64::MAX, "18 EB"),
+        ] {
+            assert_eq!(size(bytes), shown);
+        }
+        for (millis, shown) in
+            [(0, "0 µs"), (41, "41.0 ms"), (1_200, "1.2 s"), (185_000, "3:05"), (3_609_000, "1:00:09")]
+        {
+            assert_eq!(span(Duration::from_millis(millis)), shown);
+        }
+    }
+
+    #[test]
+    fn progress_is_never_whole_before_the_last_byte() {
+        let peer = PeerId::from_public_key([1; 32]);
+        let mut transfer = fake::transfer(1, peer, Direction::Out, TransferState::Active);
+        (transfer.size, transfer.done, transfer.bytes_per_second) = (u64::MAX, u64::MAX - 1, 0);
+        assert_eq!(percent(&transfer), 99);
+        transfer.size = 0;
+        assert_eq!(percent(&transfer), 100);
+        (transfer.size, transfer.done, transfer.bytes_per_second) = (1_000_000, 430_000, 10_000);
+        assert_eq!(progress(&transfer), "43 % of 1.0 MB, 10 kB/s, 0:57 left");
+    }
+
+    #[test]
+    fn times_are_local() {
+        let at = Timestamp::from_millis(1_763_800_000_042);
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        assert_eq!(date_time(at, &zone), "2025-11-22 09:26");
+        assert_eq!(time(at, &zone), "09:26:40");
+    }
+
+    #[test]
+    fn columns_count_what_a_terminal_shows() {
+        assert_eq!(padded("李雷", 6), "李雷  ");
+        assert_eq!(padded("too long", 3), "too long");
+    }
+
+    #[test]
+    fn a_message_shows_the_state_of_ones_own() {
+        let peer = PeerId::from_public_key([1; 32]);
+        let mut record = MessageRecord::from(&fake::message(1, peer, "hola\nluis", MessageState::Read));
+        assert_eq!(message(&record, "me", "10:00"), "10:00  me: hola\n    luis  [read]");
+        record.from = Author::Peer;
+        assert_eq!(message(&record, "luis", "10:00"), "10:00  luis: hola\n    luis");
+    }
+}

@@ -1,0 +1,28 @@
+//! vecino: parses the command line and picks a face.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+use vecino::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(cli.verbose());
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match cli.run(runtime) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Warnings alone, or with `--verbose` what goes on; `RUST_LOG` rules where it's set.
+fn log_to_stderr(verbose: bool) {
+    let usual = if verbose { "info,vecino=debug" } else { "warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
+}
