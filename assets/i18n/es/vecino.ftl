@@ -1,0 +1,182 @@
+# Las palabras de la ventana en español. Cada clave está también en en/vecino.ftl; una prueba las compara.
+
+## Primer inicio
+
+welcome-title = ¿Cómo quieres que te llamen?
+welcome-hint = Es el nombre que ven los demás en tu red.
+welcome-start = Empezar
+starting = Iniciando…
+
+## Un inicio que falló
+
+failure-title = vecino no puede iniciarse
+failure-stopped = vecino se ha detenido
+quit = Salir
+
+## Barra lateral
+
+people-here = { $count ->
+    [0] Nadie más aquí
+    [one] 1 persona aquí
+   *[other] { $count } personas aquí
+}
+search-placeholder = Busca a alguien
+conversations = Conversaciones
+also-here = También aquí
+search-nothing = No se encontró nada
+same-nickname = El mismo nombre, otra persona
+through-relay = A través del relé
+say-hello = Saluda
+sending-preview = Enviando: { $name } · { $percent } %
+receiving-preview = Recibiendo: { $name } · { $percent } %
+file-preview = Archivo: { $name }
+
+## Presencia
+
+online = En línea
+away = Ausente
+busy = Ocupado
+offline = Desconectado
+path-direct = directo
+path-relayed = a través del relé
+last-seen = estuvo aquí { $when }
+
+## Nadie aquí
+
+nobody-title = Todavía no hay nadie
+nobody-listening = Buscando personas en tu red…
+nobody-you = Eres { $name }
+nobody-addresses = Te pueden encontrar en
+nobody-no-addresses = Aún no hay dirección de red. ¿Está conectado este equipo?
+nobody-why = Si alguien debería estar aquí:
+nobody-why-same = Los dos equipos tienen que estar en la misma red, con vecino abierto en ambos.
+nobody-why-guest = Las redes wifi para invitados suelen aislar los equipos. Prueba otra red o un cable.
+nobody-why-firewall = Puede que un cortafuegos lo impida: permite vecino en él.
+nobody-why-address = O escribe aquí su dirección:
+choose-title = Elige a quién escribir
+choose-hint = O pulsa { $key } para buscar a alguien.
+address-placeholder = 192.168.1.20:48237
+address-add = Conectar
+address-adding = Conectando…
+copy = Copiar
+
+## Conversación
+
+tip-back = Atrás
+tip-pop-out = Abrir en su propia ventana
+tip-attach = Enviar un archivo
+tip-dismiss = Descartar
+message-placeholder = Mensaje para { $name }
+send = Enviar
+new = Nuevo
+no-messages = Todavía no hay mensajes
+no-messages-hint = Lo que escribas aquí va directo a { $name }, y a ningún otro sitio.
+offline-hint = { $name } no está. Los mensajes se guardan y saldrán en cuanto vuelva.
+jump-to-latest = Últimos mensajes
+jump-to-new = { $count ->
+    [one] 1 mensaje nuevo
+   *[other] { $count } mensajes nuevos
+}
+sent-by-newer = Enviado por una versión más nueva de vecino
+cancelled-message = Retirado
+not-sent = No enviado: { $cause }
+not-sent-unknown = No enviado
+choose-file = Elige un archivo para enviar
+choose-folder = Elige dónde guardarlo
+
+## Archivos
+
+accept = Aceptar
+save-to = Guardar en…
+decline = Rechazar
+open = Abrir
+show-in-folder = Mostrar en la carpeta
+file-from = { $size } · de { $name }
+file-waiting = { $size } · esperando a que { $name } lo acepte
+file-progress = { $done } de { $size }
+file-starting = Empezando…
+file-away = Esperando a que { $name } esté aquí
+file-paused = En pausa
+file-paused-why = En pausa: { $cause }
+file-saved = { $size } · guardado
+file-received = { $size } · recibido por { $name }
+file-failed = Falló
+file-failed-why = Falló: { $cause }
+file-declined = { $size } · rechazado
+file-cancelled = { $size } · cancelado
+file-unknown = { $size }
+
+## Fechas
+
+today = Hoy
+yesterday = Ayer
+monday = Lunes
+tuesday = Martes
+wednesday = Miércoles
+thursday = Jueves
+friday = Viernes
+saturday = Sábado
+sunday = Domingo
+monday-short = lun
+tuesday-short = mar
+wednesday-short = mié
+thursday-short = jue
+friday-short = vie
+saturday-short = sáb
+sunday-short = dom
+january = enero
+february = febrero
+march = marzo
+april = abril
+may = mayo
+june = junio
+july = julio
+august = agosto
+september = septiembre
+october = octubre
+november = noviembre
+december = diciembre
+january-short = ene
+february-short = feb
+march-short = mar
+april-short = abr
+may-short = may
+june-short = jun
+july-short = jul
+august-short = ago
+september-short = sep
+october-short = oct
+november-short = nov
+december-short = dic
+date = { $day } de { $month }
+date-with-year = { $day } de { $month } de { $year }
+date-short = { $day } { $month }
+date-short-with-year = { $day } { $month } { $year }
+seconds-left = quedan { $count } s
+minutes-left = quedan { $count } min
+hours-left = quedan { $count } h
+
+## Errores
+
+error-address = «{ $text }» no es una dirección. Escríbela así: 192.168.1.20:48237.
+error-unreachable = No se pudo llegar a nadie en { $address }: { $cause }
+error-file = { $path }: { $cause }
+error-unknown-peer = Aquí no se conoce a esta persona.
+error-oneself = Esa dirección es la tuya.
+error-message-gone = El mensaje ya no se puede retirar.
+error-transfer-state = Eso ya no se puede hacer con este archivo.
+error-already-running = vecino ya está abierto con este perfil ({ $path }).
+error-timed-out = No hubo respuesta a tiempo.
+error-stopped = vecino se ha detenido. Ábrelo de nuevo.
+error-no-such-peer = Aquí no se conoce a nadie llamado «{ $name }».
+error-ambiguous = Hay varias personas llamadas «{ $name }».
+error-no-such-transfer = Aquí no se conoce este archivo.
+error-nickname-empty = Un nombre necesita al menos un carácter visible.
+error-nickname-long = Un nombre tiene como mucho { $most } caracteres.
+error-nickname-control = Un nombre no puede tener saltos de línea ni caracteres de control.
+error-nickname-hidden = Un nombre no puede tener caracteres invisibles ni que cambien la dirección del texto.
+error-text-empty = No hay nada que enviar.
+error-text-long = Este mensaje tiene { $size }; como mucho se pueden enviar { $most } en uno. Envíalo como archivo.
+error-text-nul = Este mensaje tiene un carácter que no se puede enviar. Envíalo como archivo.
+error-open = No se puede abrir este archivo: { $cause }
+error-control = Los comandos no llegarán a esta ventana: { $cause }

@@ -1,0 +1,53 @@
+//! The desktop app: screens, widgets, theme, words. Speaks with the engine through its handle, and knows nothing below.
+
+mod app;
+mod chats;
+mod font;
+mod history;
+mod keys;
+mod locale;
+mod people;
+mod screen;
+mod session;
+mod style;
+mod text;
+mod theme;
+mod widget;
+
+#[cfg(test)]
+mod sample;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use thiserror::Error;
+
+use crate::engine::{Handle, Options, Profile};
+
+/// What runs beside the window once its node does: the control socket. Gives words where it can't.
+pub type Serve = Arc<dyn Fn(Handle, Profile) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// Why there's no window.
+#[derive(Debug, Error)]
+pub enum UiError {
+    /// Neither X11 nor Wayland is there.
+    #[error("there is no display here to open a window on; `vecino node` runs without one")]
+    NoDisplay,
+    /// The window system refuses.
+    #[error("the window can't be opened: {0}")]
+    Window(#[from] iced::Error),
+}
+
+/// Opens the app on `profile` and runs a node in it, until its last window is closed. Takes over the thread, which has to
+/// be the main one, and brings its own tokio runtime.
+pub fn run(profile: Profile, options: Options, serve: Serve) -> Result<(), UiError> {
+    if !has_display() {
+        return Err(UiError::NoDisplay);
+    }
+    Ok(app::run(profile, options, serve)?)
+}
+
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

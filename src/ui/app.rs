@@ -1,0 +1,272 @@
+//! The program around the session: its windows, its node, and the way from first start to goodbye. Everything that
+//! touches the world is here and in [`world`].
+
+mod windows;
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iced::theme::Mode;
+use iced::widget::operation::{focus, select_all};
+use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, window};
+
+use super::locale::{Language, Locale};
+use super::people::Snapshot;
+use super::screen::{failure, first_start};
+use super::session::{self, Effect, Session};
+use super::{Serve, font, keys, theme};
+use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
+use crate::model::{Settings, ThemeChoice, Timestamp};
+
+/// After so long with nobody here, reasons are given.
+const LISTENING: Duration = Duration::from_secs(4);
+
+/// What the words for today and yesterday may be late by.
+const TICK: Duration = Duration::from_secs(60);
+
+/// The whole app.
+struct App {
+    profile: Profile,
+    options: Options,
+    serve: Serve,
+    locale: Locale,
+    choice: ThemeChoice,
+    system: Mode,
+    theme: Theme,
+    stage: Stage,
+    handle: Option<Handle>,
+    main: window::Id,
+    size: Size,
+    focused: Option<window::Id>,
+    leaving: bool,
+}
+
+/// How far the app has come.
+enum Stage {
+    FirstStart(first_start::State),
+    Starting,
+    Running(Box<Session>),
+    Failed(Error),
+}
+
+/// A node that runs, what it knows, and what it will tell.
+struct Started {
+    handle: Handle,
+    events: Events,
+    snapshot: Snapshot,
+}
+
+/// What happened.
+enum Message {
+    FirstStart(first_start::Message),
+    Started(Result<Box<Started>, Error>),
+    Session(session::Message),
+    Key(window::Id, keys::Command),
+    Window(window::Id, window::Event),
+    SystemTheme(Mode),
+    Ticked,
+    /// The node has ended, by itself or on a command.
+    EngineStopped,
+    ControlFailed(String),
+    OpenFailed(String),
+    QuitAsked,
+    /// Goodbye has been said.
+    Finished,
+    Nothing,
+}
+
+/// Runs the app.
+pub fn run(profile: Profile, options: Options, serve: Serve) -> iced::Result {
+    let boot = move || App::boot(profile.clone(), options.clone(), Arc::clone(&serve));
+    iced::daemon(boot, App::update, App::view)
+        .title(App::title)
+        .theme(|app: &App, _| app.theme.clone())
+        .subscription(|app| app.subscription())
+        .settings(iced::Settings {
+            id: Some("vecino".to_owned()),
+            fonts: font::bundled(),
+            default_font: font::TEXT,
+            default_text_size: font::BODY.text.into(),
+            antialiasing: true,
+            ..iced::Settings::default()
+        })
+        .run()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+impl App {
+    fn boot(profile: Profile, options: Options, serve: Serve) -> (Self, Task<Message>) {
+        let (main, open) = window::open(windows::main());
+        let (settings, broken) = match profile.settings() {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
+        };
+        let language = Language::chosen(settings.language.as_deref());
+        let known = settings.nickname.is_some() || options.nickname.is_some();
+        let mut app = Self {
+            profile,
+            options,
+            serve,
+            locale: Locale::new(language, jiff::tz::TimeZone::system(), now()),
+            choice: settings.theme,
+            system: Mode::None,
+            theme: theme::theme(settings.theme, Mode::None),
+            stage: Stage::Starting,
+            handle: None,
+            main,
+            size: windows::MAIN_SIZE,
+            focused: None,
+            leaving: false,
+        };
+        let start = match broken {
+            Some(error) => app.fail(error),
+            None if known => app.start(),
+            None => app.ask_name(),
+        };
+        let system = iced::system::theme().map(Message::SystemTheme);
+        let signals = Task::perform(world::interrupted(), |()| Message::QuitAsked);
+        (app, Task::batch([open.discard(), start, system, signals]))
+    }
+
+    fn ask_name(&mut self) -> Task<Message> {
+        self.stage = Stage::FirstStart(first_start::State::new(&engine::suggested_nickname()));
+        focus(first_start::FIELD).chain(select_all(first_start::FIELD))
+    }
+
+    fn start(&mut self) -> Task<Message> {
+        self.stage = Stage::Starting;
+        let start = world::start(self.profile.clone(), self.options.clone());
+        Task::perform(start, |started| Message::Started(started.map(Box::new)))
+    }
+
+    fn fail(&mut self, error: Error) -> Task<Message> {
+        // A terminal behind the window should hear of it too, in the words that scripts know.
+        eprintln!("vecino: {error}");
+        self.stage = Stage::Failed(error);
+        Task::none()
+    }
+
+    fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::FirstStart(message) => self.update_first_start(message),
+            Message::Started(Ok(started)) => self.started(*started),
+            Message::Started(Err(error)) => self.fail(error),
+            Message::Session(message) => self.with_session(|session| session.update(message)),
+            Message::Key(window, command) => self.key(window, command),
+            Message::Window(window, event) => self.window_event(window, event),
+            Message::SystemTheme(mode) => {
+                self.system = mode;
+                self.theme = theme::theme(self.choice, mode);
+                Task::none()
+            }
+            Message::Ticked => {
+                self.locale.tick(now());
+                Task::none()
+            }
+            Message::EngineStopped if self.leaving => Task::none(),
+            Message::EngineStopped => {
+                self.handle = None;
+                self.fail(Error::Stopped)
+            }
+            Message::ControlFailed(cause) => self.warn("error-control", &cause),
+            Message::OpenFailed(cause) => self.warn("error-open", &cause),
+            Message::QuitAsked => self.quit(),
+            Message::Finished => iced::exit(),
+            Message::Nothing => Task::none(),
+        }
+    }
+
+    fn update_first_start(&mut self, message: first_start::Message) -> Task<Message> {
+        let Stage::FirstStart(screen) = &mut self.stage else { return Task::none() };
+        match screen.update(message) {
+            first_start::Action::None => Task::none(),
+            first_start::Action::Start(nickname) => {
+                self.options.nickname = Some(nickname);
+                self.start()
+            }
+        }
+    }
+
+    fn started(&mut self, started: Started) -> Task<Message> {
+        let Started { handle, events, snapshot } = started;
+        self.locale.tick(now());
+        let mut session = Box::new(Session::new(snapshot, self.main, self.size));
+        let effects = self.focused.map(|window| session.window_focused(window)).unwrap_or_default();
+        self.stage = Stage::Running(session);
+        self.handle = Some(handle.clone());
+        let told = Task::run(world::told(events), |batch| match batch {
+            Some(Batch::Events(events)) => Message::Session(session::Message::Happened(events)),
+            Some(Batch::Lagged) => Message::Session(session::Message::Lagged),
+            None => Message::EngineStopped,
+        });
+        let served = Task::perform((self.serve)(handle, self.profile.clone()), |result| match result {
+            Ok(()) => Message::Nothing,
+            Err(cause) => Message::ControlFailed(cause),
+        });
+        let waited = Task::perform(tokio::time::sleep(LISTENING), |()| Message::Session(session::Message::Waited));
+        Task::batch([told, served, waited, self.perform_all(effects)])
+    }
+
+    fn with_session(&mut self, act: impl FnOnce(&mut Session) -> Vec<Effect>) -> Task<Message> {
+        let Stage::Running(session) = &mut self.stage else { return Task::none() };
+        let effects = act(session);
+        self.perform_all(effects)
+    }
+
+    fn warn(&mut self, key: &str, cause: &str) -> Task<Message> {
+        let words = self.locale.tr_with(key, [("cause", cause)]);
+        self.with_session(|session| session.update(session::Message::Warned(words)))
+    }
+
+    fn key(&mut self, window: window::Id, command: keys::Command) -> Task<Message> {
+        match (&self.stage, command) {
+            (Stage::Running(_), _) => self.with_session(|session| session.key(window, command)),
+            (_, keys::Command::Quit | keys::Command::CloseWindow) => self.quit(),
+            _ => Task::none(),
+        }
+    }
+
+    fn perform_all(&mut self, effects: Vec<Effect>) -> Task<Message> {
+        Task::batch(effects.into_iter().map(|effect| self.perform(effect)).collect::<Vec<_>>())
+    }
+
+    fn view(&self, window: window::Id) -> Element<'_, Message> {
+        match &self.stage {
+            Stage::FirstStart(screen) => screen.view(&self.locale).map(Message::FirstStart),
+            Stage::Starting => windows::starting(&self.locale),
+            Stage::Running(session) => session.view(window, &self.locale).map(Message::Session),
+            Stage::Failed(error) => failure::view(error, &self.locale).map(|failure::QuitPressed| Message::QuitAsked),
+        }
+    }
+
+    fn title(&self, window: window::Id) -> String {
+        match &self.stage {
+            Stage::Running(session) => session.title(window),
+            _ => "vecino".to_owned(),
+        }
+    }
+
+    fn subscription(&self) -> Subscription<Message> {
+        let tick = match &self.stage {
+            Stage::Running(_) => iced::time::every(TICK).map(|_| Message::Ticked),
+            _ => Subscription::none(),
+        };
+        let theme = iced::system::theme_changes().map(Message::SystemTheme);
+        Subscription::batch([event::listen_with(heard), theme, tick])
+    }
+}
+
+/// The keys of the table and what happens to windows; all else is for widgets.
+fn heard(event: iced::Event, _: event::Status, window: window::Id) -> Option<Message> {
+    match event {
+        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. }) => {
+            keys::command(&key, physical_key, modifiers).map(|command| Message::Key(window, command))
+        }
+        iced::Event::Window(event) => windows::matters(&event).then_some(Message::Window(window, event)),
+        _ => None,
+    }
+}

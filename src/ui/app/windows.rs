@@ -1,0 +1,136 @@
+//! Opening windows, following what happens to them, and closing the last.
+
+use std::io::Cursor;
+
+use iced::widget::{center, container, text};
+use iced::{Element, Size, Task, window};
+
+use super::{App, Message, Stage, world};
+use crate::model::PeerId;
+use crate::ui::locale::Locale;
+use crate::ui::style;
+
+/// The main window at first, in pixels.
+pub(super) const MAIN_SIZE: Size = Size::new(1180.0, 760.0);
+
+/// A conversation's own window at first.
+const CONVERSATION_SIZE: Size = Size::new(560.0, 680.0);
+
+/// The least that a window can be.
+const MIN_SIZE: Size = Size::new(360.0, 480.0);
+
+const ICON: &[u8] = include_bytes!("../../../assets/icon.png");
+
+/// The main window.
+pub(super) fn main() -> window::Settings {
+    settings(MAIN_SIZE)
+}
+
+fn settings(size: Size) -> window::Settings {
+    window::Settings {
+        size,
+        min_size: Some(MIN_SIZE),
+        icon: icon(),
+        #[cfg(target_os = "linux")]
+        platform_specific: window::settings::PlatformSpecific {
+            application_id: "vecino".to_owned(),
+            ..window::settings::PlatformSpecific::default()
+        },
+        ..window::Settings::default()
+    }
+}
+
+/// The icon, which is an 8-bit RGBA picture. A window without one is no reason to fail.
+fn icon() -> Option<window::Icon> {
+    let mut picture = png::Decoder::new(Cursor::new(ICON)).read_info().ok()?;
+    let mut rgba = vec![0; picture.output_buffer_size()?];
+    let frame = picture.next_frame(&mut rgba).ok()?;
+    window::icon::from_rgba(rgba, frame.width, frame.height).ok()
+}
+
+/// What is shown until the node runs.
+pub(super) fn starting<'a>(locale: &Locale) -> Element<'a, Message> {
+    container(center(text(locale.tr("starting")).style(style::muted))).style(style::background).into()
+}
+
+/// Whether a window's event means something here.
+pub(super) const fn matters(event: &window::Event) -> bool {
+    matches!(
+        event,
+        window::Event::Opened { .. }
+            | window::Event::Resized(_)
+            | window::Event::Focused
+            | window::Event::Unfocused
+            | window::Event::Closed
+            | window::Event::FileDropped(_)
+    )
+}
+
+impl App {
+    pub(super) fn window_event(&mut self, window: window::Id, event: window::Event) -> Task<Message> {
+        match event {
+            window::Event::Opened { size, .. } | window::Event::Resized(size) => self.resized(window, size),
+            window::Event::Focused => {
+                self.focused = Some(window);
+                self.with_session(|session| session.window_focused(window))
+            }
+            window::Event::Unfocused => {
+                self.focused = self.focused.filter(|focused| *focused != window);
+                self.with_session(|session| {
+                    session.window_unfocused(window);
+                    Vec::new()
+                })
+            }
+            window::Event::FileDropped(path) => self.with_session(|session| session.file_dropped(window, path)),
+            window::Event::Closed => self.closed(window),
+            _ => Task::none(),
+        }
+    }
+
+    fn resized(&mut self, window: window::Id, size: Size) -> Task<Message> {
+        if window == self.main {
+            self.size = size;
+        }
+        self.with_session(|session| {
+            session.window_resized(window, size);
+            Vec::new()
+        })
+    }
+
+    fn closed(&mut self, window: window::Id) -> Task<Message> {
+        let was_last = match &mut self.stage {
+            Stage::Running(session) => session.window_closed(window),
+            _ => true,
+        };
+        if was_last { self.quit() } else { Task::none() }
+    }
+
+    /// A window of its own for a conversation.
+    pub(super) fn open_window(&mut self, peer: PeerId) -> Task<Message> {
+        let (window, opened) = window::open(settings(CONVERSATION_SIZE));
+        let shown = self.with_session(|session| session.window_opened(window, peer));
+        // Fields can only be focused once the window has its widgets.
+        opened.discard().chain(shown)
+    }
+
+    /// Says goodbye, once, and ends.
+    pub(super) fn quit(&mut self) -> Task<Message> {
+        if std::mem::replace(&mut self.leaving, true) {
+            return Task::none();
+        }
+        match self.handle.take() {
+            Some(handle) => Task::perform(world::goodbye(handle), |()| Message::Finished),
+            None => Task::done(Message::Finished),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_icon_is_one() {
+        assert!(icon().is_some());
+    }
+}

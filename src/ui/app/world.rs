@@ -1,0 +1,161 @@
+//! Carries out what the session wants: asks the engine, opens dialogs, moves focus.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt, stream};
+use iced::widget::operation;
+use iced::widget::scrollable::AbsoluteOffset;
+use iced::{Task, clipboard, window};
+
+use super::{App, Message, Started};
+use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
+use crate::model::PeerId;
+use crate::ui::history::PAGE;
+use crate::ui::people::Snapshot;
+use crate::ui::session::{self, Effect, Request};
+
+/// How long somebody at an address has to answer.
+const ADD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long goodbyes may take.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Starts a node, and takes everything that it knows.
+pub(super) async fn start(profile: Profile, options: Options) -> Result<Started, Error> {
+    let handle = engine::start(&profile, options).await?;
+    // Listen first, so that nothing falls between what is loaded and what is told.
+    let events = handle.subscribe()?;
+    let snapshot = load(&handle).await?;
+    Ok(Started { handle, events, snapshot })
+}
+
+async fn load(handle: &Handle) -> Result<Snapshot, Error> {
+    Ok(Snapshot {
+        me: handle.me().await?,
+        peers: handle.peers().await?,
+        conversations: handle.conversations().await?,
+        transfers: handle.transfers().await?,
+    })
+}
+
+/// What the node tells; `None` at its end.
+pub(super) fn told(events: Events) -> impl Stream<Item = Option<Batch>> {
+    let batches = stream::unfold(events, async |mut events| events.next().await.map(|batch| (Some(batch), events)));
+    batches.chain(stream::iter([None]))
+}
+
+/// Says goodbye to everyone here, for as long as that may take.
+pub(super) async fn goodbye(handle: Handle) {
+    match tokio::time::timeout(GOODBYE_TIMEOUT, handle.shutdown()).await {
+        Ok(Ok(())) | Ok(Err(Error::Stopped)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the node did not end well"),
+        Err(_) => tracing::warn!("the node did not end in time"),
+    }
+}
+
+/// Waits until the program is asked to end from outside.
+pub(super) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => return,
+                result = tokio::signal::ctrl_c() => if result.is_ok() { return },
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl App {
+    pub(super) fn perform(&mut self, effect: Effect) -> Task<Message> {
+        match effect {
+            Effect::Focus(id) => operation::focus(id),
+            // What is scrolled here is anchored at its end, and offsets count from there.
+            Effect::ScrollToEnd(id) => operation::scroll_to(id, AbsoluteOffset { x: 0.0, y: 0.0 }),
+            Effect::ScrollBy(id, y) => operation::scroll_by(id, AbsoluteOffset { x: 0.0, y }),
+            Effect::OpenWindow(peer) => self.open_window(peer),
+            Effect::Raise(window) => window::gain_focus(window),
+            Effect::CloseWindow(window) => window::close(window),
+            Effect::Quit => self.quit(),
+            Effect::Copy(text) => clipboard::write(text),
+            Effect::OpenPath(path) => open_path(path),
+            Effect::ChooseFile(peer) => self.choose_file(peer),
+            Effect::ChooseFolder(peer, id) => {
+                let dialog = rfd::AsyncFileDialog::new().set_title(self.locale.tr("choose-folder")).pick_folder();
+                Task::perform(dialog, move |folder| match folder {
+                    Some(folder) => done(session::Message::FolderChosen(peer, id, folder.path().to_owned())),
+                    None => Message::Nothing,
+                })
+            }
+            Effect::Ask(request) => match self.handle.clone() {
+                Some(handle) => ask(handle, request),
+                None => Task::none(),
+            },
+        }
+    }
+
+    fn choose_file(&self, peer: PeerId) -> Task<Message> {
+        let dialog = rfd::AsyncFileDialog::new().set_title(self.locale.tr("choose-file")).pick_file();
+        Task::perform(dialog, move |file| match file {
+            Some(file) => done(session::Message::FileChosen(peer, file.path().to_owned())),
+            None => Message::Nothing,
+        })
+    }
+}
+
+fn open_path(path: PathBuf) -> Task<Message> {
+    let open = tokio::task::spawn_blocking(move || open::that_detached(path));
+    Task::perform(open, |result| match result {
+        Ok(Ok(())) => Message::Nothing,
+        Ok(Err(error)) => Message::OpenFailed(error.to_string()),
+        Err(error) => Message::OpenFailed(error.to_string()),
+    })
+}
+
+fn done(message: session::Message) -> Message {
+    Message::Session(message)
+}
+
+/// Asks the engine. Where nothing comes of the answer, what changes shows by itself, as events.
+fn ask(handle: Handle, request: Request) -> Task<Message> {
+    match request {
+        Request::Send(peer, text) => {
+            let kept = text.clone();
+            let send = async move { handle.send(peer, text).await };
+            Task::perform(send, move |result| done(session::Message::SendFinished(peer, kept.clone(), result)))
+        }
+        Request::LoadPage(peer, before) => {
+            let query = HistoryQuery { peer: Some(peer), search: None, before, limit: PAGE };
+            let page = async move { handle.history(query).await };
+            Task::perform(page, move |page| done(session::Message::PageLoaded(peer, before, page)))
+        }
+        Request::Reload => Task::perform(async move { load(&handle).await }, |loaded| {
+            done(session::Message::Loaded(loaded.map(Box::new)))
+        }),
+        Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
+        Request::Share(peer, path) => attempt(Some(peer), async move { handle.share(peer, path, None).await }),
+        Request::Accept(peer, id, folder) => attempt(Some(peer), async move { handle.accept(id, folder).await }),
+        Request::Decline(peer, id) => attempt(Some(peer), async move { handle.decline(id).await }),
+        Request::Add(address) => {
+            let add = async move { handle.add(address, ADD_TIMEOUT).await };
+            Task::perform(add, |result| done(session::Message::AddFinished(result)))
+        }
+        Request::SetPresence(presence) => attempt(None, async move { handle.set_presence(presence).await }),
+    }
+}
+
+fn attempt<T: Send + 'static>(
+    peer: Option<PeerId>,
+    question: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Task<Message> {
+    Task::perform(question, move |result| match result {
+        Ok(_) => Message::Nothing,
+        Err(error) => done(session::Message::Failed(peer, error)),
+    })
+}

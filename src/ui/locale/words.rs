@@ -1,0 +1,84 @@
+//! The engine's errors and states in the person's language.
+
+use super::Locale;
+use crate::engine::Error;
+use crate::model::{LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, TextError};
+use crate::ui::text::one_line;
+
+impl Locale {
+    /// What went wrong and what can be done about it.
+    pub fn error(&self, error: &Error) -> String {
+        match error {
+            Error::Lookup(error) => self.lookup_error(error),
+            Error::Nickname(error) => self.nickname_error(*error),
+            Error::Text(error) => self.text_error(*error),
+            Error::Address { text, .. } => self.tr_with("error-address", [("text", one_line(text))]),
+            Error::Unreachable { address, cause } => {
+                self.tr_with("error-unreachable", [("address", one_line(address)), ("cause", one_line(cause))])
+            }
+            Error::File { path, cause } => {
+                let path = one_line(&path.display().to_string());
+                self.tr_with("error-file", [("path", path), ("cause", one_line(cause))])
+            }
+            Error::UnknownPeer(_) => self.tr("error-unknown-peer"),
+            Error::Oneself => self.tr("error-oneself"),
+            Error::MessageGone(_) => self.tr("error-message-gone"),
+            Error::TransferState { .. } => self.tr("error-transfer-state"),
+            Error::AlreadyRunning(path) => {
+                self.tr_with("error-already-running", [("path", one_line(&path.display().to_string()))])
+            }
+            Error::Store(words) | Error::Network(words) => one_line(words),
+            Error::TimedOut => self.tr("error-timed-out"),
+            Error::Stopped => self.tr("error-stopped"),
+        }
+    }
+
+    fn lookup_error(&self, error: &LookupError) -> String {
+        match error {
+            LookupError::NoSuchPeer(name) => self.tr_with("error-no-such-peer", [("name", one_line(name))]),
+            LookupError::Ambiguous { name, .. } => self.tr_with("error-ambiguous", [("name", one_line(name))]),
+            LookupError::NoSuchTransfer(_) | LookupError::AmbiguousTransfer(_) => self.tr("error-no-such-transfer"),
+        }
+    }
+
+    /// Why this isn't a nickname.
+    pub fn nickname_error(&self, error: NicknameError) -> String {
+        match error {
+            NicknameError::Empty => self.tr("error-nickname-empty"),
+            NicknameError::TooLong => self.tr_with("error-nickname-long", [("most", MAX_NICKNAME_GRAPHEMES)]),
+            NicknameError::Control => self.tr("error-nickname-control"),
+            NicknameError::Hidden => self.tr("error-nickname-hidden"),
+        }
+    }
+
+    /// Why this can't be sent as a message.
+    pub fn text_error(&self, error: TextError) -> String {
+        match error {
+            TextError::Empty => self.tr("error-text-empty"),
+            TextError::TooLong(bytes) => {
+                let values = [("size", self.size(bytes as u64)), ("most", self.size(MAX_TEXT_BYTES as u64))];
+                self.tr_with("error-text-long", values)
+            }
+            TextError::Nul => self.tr("error-text-nul"),
+        }
+    }
+
+    /// Online, away, busy, offline.
+    pub fn presence(&self, presence: Presence) -> String {
+        match presence {
+            Presence::Online => self.tr("online"),
+            Presence::Away => self.tr("away"),
+            Presence::Busy => self.tr("busy"),
+            Presence::Offline => self.tr("offline"),
+        }
+    }
+
+    /// How somebody is reached; `None` where they aren't.
+    pub fn path(&self, path: Path) -> Option<String> {
+        match path {
+            Path::Direct => Some(self.tr("path-direct")),
+            Path::Relayed => Some(self.tr("path-relayed")),
+            Path::None => None,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What fills a window. Each screen has its own state, messages, `update` and `view`; what it can't do itself its
+//! `update` hands to its owner as an action.
+
+pub mod conversation;
+pub mod failure;
+pub mod first_start;
+pub mod main;
+pub mod nobody;
+pub mod sidebar;

@@ -1,0 +1,275 @@
+//! One conversation: header, what was said, composer. A window shows one of these; several windows may show the same
+//! conversation, each at its own place, with one draft.
+
+mod bubble;
+mod card;
+mod composer;
+mod entries;
+mod header;
+mod log;
+
+use std::path::PathBuf;
+
+use iced::widget::text_editor::{self, Content};
+use iced::widget::{Id, column, container};
+use iced::{Element, Fill, window};
+
+pub use log::Place;
+
+use crate::engine::Error;
+use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError, TransferId};
+use crate::ui::chats::Chat;
+use crate::ui::locale::Locale;
+use crate::ui::people::People;
+use crate::ui::style;
+use crate::ui::widget::notice;
+
+/// Closer to the end than this is at the end, in pixels.
+const AT_THE_END: f32 = 24.0;
+
+/// Closer to the beginning than this, older messages are asked for.
+const NEAR_THE_BEGINNING: f32 = 600.0;
+
+/// What one window shows of a conversation.
+#[derive(Debug)]
+pub struct State {
+    window: window::Id,
+    peer: PeerId,
+    unread_at_opening: u32,
+    /// The message above which "New" stands.
+    new_from: Option<MessageId>,
+    scrolled_up: bool,
+    /// Messages that came while scrolled up.
+    missed: u32,
+    /// The height of all that was said when last drawn.
+    height: f32,
+    /// Whether something was added at the end since.
+    grown: bool,
+    error: Option<Error>,
+}
+
+/// What the person did.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Wrote.
+    Edited(text_editor::Action),
+    /// Pressed Enter or Send.
+    Submitted,
+    /// Wants to offer a file.
+    AttachPressed,
+    /// Scrolled, or what is scrolled grew.
+    Scrolled(Place),
+    /// Wants to see the latest.
+    JumpPressed,
+    /// Takes an offer.
+    AcceptPressed(TransferId),
+    /// Takes an offer, into a folder to be chosen.
+    SaveToPressed(TransferId),
+    /// Refuses an offer.
+    DeclinePressed(TransferId),
+    /// Opens a received file.
+    OpenPressed(PathBuf),
+    /// Opens the folder of a received file.
+    ShowPressed(PathBuf),
+    /// Wants the text of a message.
+    CopyPressed(MessageId),
+    /// Wants a window of its own for this.
+    PopOutPressed,
+    /// Wants back to the list.
+    BackPressed,
+    /// Has read what went wrong.
+    ErrorDismissed,
+}
+
+/// What the owner has to do.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Send this.
+    Send(PeerId, Text),
+    /// Have a file chosen, and offer it.
+    Attach(PeerId),
+    /// Load what was said before.
+    LoadOlder(PeerId),
+    /// Show the end of what was said.
+    ScrollToEnd(Id),
+    /// Scroll by so many pixels.
+    ScrollBy(Id, f32),
+    /// Take an offer.
+    Accept(PeerId, TransferId),
+    /// Have a folder chosen, and take an offer into it.
+    SaveTo(PeerId, TransferId),
+    /// Refuse an offer.
+    Decline(PeerId, TransferId),
+    /// Open a file or folder.
+    Open(PathBuf),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Show the conversation in a window of its own.
+    PopOut(PeerId),
+    /// Leave the conversation.
+    Back,
+}
+
+/// Where the conversation is shown, which decides about two buttons of its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// Beside the sidebar.
+    Pane,
+    /// In place of the sidebar.
+    Alone,
+    /// In a window of its own.
+    Window,
+}
+
+impl State {
+    /// The conversation with `peer` in `window`, of which so much was unread.
+    pub fn new(window: window::Id, peer: PeerId, unread: u32) -> Self {
+        Self {
+            window,
+            peer,
+            unread_at_opening: unread,
+            new_from: None,
+            scrolled_up: false,
+            missed: 0,
+            height: 0.0,
+            grown: false,
+            error: None,
+        }
+    }
+
+    /// With whom.
+    pub const fn peer(&self) -> PeerId {
+        self.peer
+    }
+
+    /// The composer, to be focused.
+    pub fn composer(&self) -> Id {
+        Id::from(format!("composer {:?}", self.window))
+    }
+
+    fn log(&self) -> Id {
+        Id::from(format!("log {:?}", self.window))
+    }
+
+    /// Whether the end of the conversation is in view.
+    pub const fn is_at_the_end(&self) -> bool {
+        !self.scrolled_up
+    }
+
+    /// The first page has come, so the place of "New" can be found.
+    pub fn page_loaded(&mut self, chat: &Chat) {
+        if self.unread_at_opening > 0 && self.new_from.is_none() {
+            self.new_from = chat.history.first_unread(self.unread_at_opening);
+            self.unread_at_opening = 0;
+        }
+    }
+
+    /// A message was added at the end; `seen` says whether the person is looking.
+    pub fn message_added(&mut self, message: &Sent, seen: bool) {
+        match message.from {
+            From::Me => self.new_from = None,
+            From::Peer if !seen && self.new_from.is_none() => self.new_from = Some(message.id),
+            From::Peer => {}
+        }
+        if self.scrolled_up {
+            self.grown = true;
+            self.missed = self.missed.saturating_add(1);
+        }
+    }
+
+    /// Something asked for here went wrong.
+    pub fn failed(&mut self, error: Error) {
+        self.error = Some(error);
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message, chat: &mut Chat) -> Action {
+        match message {
+            Message::Edited(action) => {
+                chat.draft.perform(action);
+                Action::None
+            }
+            Message::Submitted => self.submit(chat),
+            Message::AttachPressed => Action::Attach(self.peer),
+            Message::Scrolled(place) => self.scrolled(place),
+            Message::JumpPressed => self.show_end(),
+            Message::AcceptPressed(id) => Action::Accept(self.peer, id),
+            Message::SaveToPressed(id) => Action::SaveTo(self.peer, id),
+            Message::DeclinePressed(id) => Action::Decline(self.peer, id),
+            Message::OpenPressed(path) => Action::Open(path),
+            Message::ShowPressed(path) => path.parent().map_or(Action::None, |folder| Action::Open(folder.into())),
+            Message::CopyPressed(id) => {
+                let message = chat.history.messages().iter().find(|message| message.id == id);
+                message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
+            }
+            Message::PopOutPressed => Action::PopOut(self.peer),
+            Message::BackPressed => Action::Back,
+            Message::ErrorDismissed => {
+                self.error = None;
+                Action::None
+            }
+        }
+    }
+
+    fn submit(&mut self, chat: &mut Chat) -> Action {
+        match Text::new(chat.draft.text().trim_end()) {
+            Ok(text) => {
+                chat.draft = Content::new();
+                self.error = None;
+                Action::Send(self.peer, text)
+            }
+            Err(TextError::Empty) => Action::None,
+            Err(error) => {
+                self.failed(error.into());
+                Action::None
+            }
+        }
+    }
+
+    fn scrolled(&mut self, place: Place) -> Action {
+        let grown_by = place.height - self.height;
+        self.height = place.height;
+        if std::mem::take(&mut self.grown) && self.scrolled_up && grown_by > 0.0 {
+            // The log is anchored at its end: what was added there would push away what is being read.
+            return Action::ScrollBy(self.log(), -grown_by);
+        }
+        self.scrolled_up = place.below > AT_THE_END;
+        if !self.scrolled_up {
+            self.missed = 0;
+        }
+        if place.above < NEAR_THE_BEGINNING { Action::LoadOlder(self.peer) } else { Action::None }
+    }
+
+    /// Goes to the latest message.
+    pub fn show_end(&mut self) -> Action {
+        self.scrolled_up = false;
+        self.missed = 0;
+        Action::ScrollToEnd(self.log())
+    }
+
+    /// The screen.
+    pub fn view<'a>(
+        &'a self,
+        chat: &'a Chat,
+        people: &'a People,
+        frame: Frame,
+        locale: &'a Locale,
+    ) -> Element<'a, Message> {
+        let error = self.error.as_ref().map(|error| {
+            let notice = notice(locale.error(error), locale.tr("tip-dismiss"), Message::ErrorDismissed);
+            container(notice).padding(iced::padding::horizontal(20).bottom(8))
+        });
+        let content = column![
+            header::view(self.peer, people, frame, locale),
+            container(self.view_log(chat, people, locale)).height(Fill),
+            error,
+            composer::view(self.composer(), &chat.draft, &people.name(&self.peer), locale),
+        ];
+        container(content).style(style::background).into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Who one is talking with, whether they're there and how they're reached.
+
+use iced::widget::{column, container, row, rule};
+use iced::{Center, Element, Fill};
+use lucide_icons::Icon;
+
+use super::{Frame, Message};
+use crate::model::{PeerId, Presence};
+use crate::ui::font;
+use crate::ui::locale::Locale;
+use crate::ui::people::People;
+use crate::ui::style::{self, Ground};
+use crate::ui::widget::{Face, avatar, icon_button, line};
+
+pub(super) fn view<'a>(peer: PeerId, people: &People, frame: Frame, locale: &Locale) -> Element<'a, Message> {
+    let name = people.name(&peer);
+    let face = Face { peer, nickname: &name.nickname, presence: people.presence(&peer), ground: Ground::Background };
+    let back = (frame == Frame::Alone)
+        .then(|| icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed)));
+    let pop_out = (frame != Frame::Window)
+        .then(|| icon_button(Icon::PictureInPicture2, locale.tr("tip-pop-out"), Some(Message::PopOutPressed)));
+    let tag = name.tag.as_ref().map(|tag| line(format!("#{tag}")).size(font::SECONDARY).style(style::muted));
+    let words = column![
+        row![line(name.nickname.clone()).strong(), tag].spacing(4).align_y(Center),
+        line(status(peer, people, locale)).size(font::SECONDARY).style(style::muted),
+    ];
+    let content = row![back, avatar(face, 36.0), words.width(Fill), pop_out].spacing(12).align_y(Center);
+    column![container(content).padding([0, 20]).center_y(64), rule::horizontal(1).style(style::line)].into()
+}
+
+/// `Online · direct`, or when somebody was last here.
+fn status(peer: PeerId, people: &People, locale: &Locale) -> String {
+    let presence = people.presence(&peer);
+    let known = people.peer(&peer);
+    let more = match presence {
+        Presence::Offline => known
+            .and_then(|peer| peer.last_seen)
+            .map(|time| locale.tr_with("last-seen", [("when", locale.short(time))])),
+        _ => known.and_then(|peer| locale.path(peer.path)),
+    };
+    let presence = locale.presence(presence);
+    more.map_or(presence.clone(), |more| format!("{presence} · {more}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::locale::Language;
+    use crate::ui::sample::{self, FERNANDA, LUIS, RECEPTION, locale};
+
+    #[test]
+    fn it_says_how_somebody_is_reached() {
+        let (people, locale) = (People::new(sample::snapshot()), locale(Language::English));
+        assert_eq!(status(LUIS, &people, &locale), "Online · direct");
+        assert_eq!(status(RECEPTION, &people, &locale), "Online · through the relay");
+        assert_eq!(status(FERNANDA, &people, &locale), "Offline · last here Mon");
+    }
+}

@@ -1,0 +1,206 @@
+use iced::Event;
+use iced::keyboard::key::Named;
+use iced::keyboard::{self, Key, Modifiers};
+use iced_test::simulator::press_key;
+
+use super::*;
+use crate::model::MessageState;
+use crate::ui::locale::Language;
+use crate::ui::sample::{self, ANA, FERNANDA, LUIS, locale, message_id, received, sent, simulator};
+
+fn people() -> People {
+    People::new(sample::snapshot())
+}
+
+fn chat(messages: Vec<Sent>) -> Chat {
+    let mut chat = Chat::new(ANA);
+    chat.history.ask_older();
+    chat.history.add_page(None, messages);
+    chat
+}
+
+fn state() -> State {
+    State::new(window::Id::unique(), LUIS, 0)
+}
+
+/// What the person's doings in the composer come to.
+fn written(state: &mut State, chat: &mut Chat, events: impl IntoIterator<Item = Event>) -> Vec<Action> {
+    let (people, locale) = (people(), locale(Language::English));
+    let mut actions = Vec::new();
+    for event in events {
+        let mut ui = simulator(state.view(chat, &people, Frame::Pane, &locale));
+        ui.click(state.composer()).unwrap();
+        ui.simulate([event]);
+        // Putting the cursor there says nothing of interest.
+        let messages: Vec<Message> = ui
+            .into_messages()
+            .filter(|message| !matches!(message, Message::Edited(text_editor::Action::Click(_))))
+            .collect();
+        actions.extend(messages.into_iter().map(|message| state.update(message, chat)));
+    }
+    actions
+}
+
+fn type_text(text: &str) -> Vec<Event> {
+    text.chars().map(|c| press_key(Key::Character(c.to_string().into()), Some(c.to_string().into()))).collect()
+}
+
+fn enter(held: Modifiers) -> Event {
+    let mut event = press_key(Named::Enter, Some("\r".into()));
+    if let Event::Keyboard(keyboard::Event::KeyPressed { modifiers, .. }) = &mut event {
+        *modifiers = held;
+    }
+    event
+}
+
+#[test]
+fn enter_sends_what_was_written() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    written(&mut state, &mut chat, type_text("h"));
+    assert_eq!(chat.draft.text(), "h");
+    let actions = written(&mut state, &mut chat, [enter(Modifiers::empty())]);
+    assert_eq!(actions, [Action::Send(LUIS, Text::new("h").unwrap())]);
+    assert!(chat.draft.is_empty());
+}
+
+#[test]
+fn shift_enter_breaks_the_line() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    written(&mut state, &mut chat, type_text("h"));
+    let actions = written(&mut state, &mut chat, [enter(Modifiers::SHIFT)]);
+    assert_eq!(actions, [Action::None]);
+    assert_eq!(chat.draft.line_count(), 2);
+}
+
+#[test]
+fn keys_of_the_table_write_nothing() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    let mut key = press_key(Key::Character("k".into()), Some("\u{b}".into()));
+    if let Event::Keyboard(keyboard::Event::KeyPressed { modifiers, .. }) = &mut key {
+        *modifiers = Modifiers::COMMAND;
+    }
+    assert!(written(&mut state, &mut chat, [key]).is_empty());
+    assert!(chat.draft.is_empty());
+}
+
+#[test]
+fn nothing_is_sent_of_nothing_and_too_much_is_said() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    chat.draft = Content::with_text(" \n ");
+    assert_eq!(state.update(Message::Submitted, &mut chat), Action::None);
+    assert_eq!(state.error, None);
+
+    chat.draft = Content::with_text(&"x".repeat(70_000));
+    assert_eq!(state.update(Message::Submitted, &mut chat), Action::None);
+    assert_eq!(chat.draft.text().len(), 70_000, "the draft stays");
+    let (people, english, spanish) = (people(), locale(Language::English), locale(Language::Spanish));
+    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &english));
+    ui.find("This message has 70 kB; at most 65.5 kB can be sent in one. Send it as a file instead.").unwrap();
+    drop(ui);
+    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &spanish));
+    ui.find("Este mensaje tiene 70 kB; como mucho se pueden enviar 65,5 kB en uno. Envíalo como archivo.").unwrap();
+}
+
+#[test]
+fn an_offer_is_taken_or_refused() {
+    let (people, locale) = (people(), locale(Language::English));
+    let id = message_id(107).transfer();
+    for (button, action) in [
+        ("Accept", Action::Accept(LUIS, id)),
+        ("Save to…", Action::SaveTo(LUIS, id)),
+        ("Decline", Action::Decline(LUIS, id)),
+    ] {
+        let (mut state, mut chat) = (state(), chat(sample::history()));
+        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        ui.click(button).unwrap();
+        let actions: Vec<Action> = ui
+            .into_messages()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|message| state.update(message, &mut chat))
+            .collect();
+        assert_eq!(actions, [action]);
+    }
+}
+
+#[test]
+fn a_failed_message_says_why_and_a_waiting_one_for_whom() {
+    let (people, locale) = (people(), locale(Language::English));
+    let mut failed = sent(FERNANDA, 1, "hola", MessageState::Failed);
+    failed.peer = FERNANDA;
+    failed.error = Some("the other side does not accept messages from you".into());
+    let chat = chat(vec![failed, sent(FERNANDA, 2, "are you there?", MessageState::Queued)]);
+    let state = State::new(window::Id::unique(), FERNANDA, 0);
+    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+    ui.find("Not sent: the other side does not accept messages from you").unwrap();
+    ui.find("fernanda isn't here. Messages are kept and go out as soon as they are.").unwrap();
+}
+
+#[test]
+fn new_stands_above_what_had_not_been_read() {
+    let messages = vec![received(LUIS, 1, "a"), received(LUIS, 2, "b"), received(LUIS, 3, "c")];
+    let mut state = State::new(window::Id::unique(), LUIS, 2);
+    state.page_loaded(&chat(messages));
+    assert_eq!(state.new_from, Some(message_id(2)));
+    state.message_added(&received(LUIS, 4, "d"), false);
+    assert_eq!(state.new_from, Some(message_id(2)), "the line stays");
+    state.message_added(&sent(LUIS, 5, "e", MessageState::Queued), true);
+    assert_eq!(state.new_from, None, "who answers has read");
+    state.message_added(&received(LUIS, 6, "f"), false);
+    assert_eq!(state.new_from, Some(message_id(6)));
+}
+
+#[test]
+fn scrolling_up_loads_what_was_before_and_stays_where_one_reads() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    let mut scroll = |state: &mut State, above: f32, below: f32, height: f32| {
+        state.update(Message::Scrolled(Place { above, below, height }), &mut chat)
+    };
+    assert_eq!(scroll(&mut state, 4_000.0, 0.0, 5_000.0), Action::None);
+    assert_eq!(scroll(&mut state, 3_000.0, 1_000.0, 5_000.0), Action::None);
+    assert!(!state.is_at_the_end());
+    assert_eq!(scroll(&mut state, 100.0, 3_900.0, 5_000.0), Action::LoadOlder(LUIS));
+    assert_eq!(scroll(&mut state, 2_100.0, 3_900.0, 7_000.0), Action::None, "what came before moves nothing");
+
+    state.message_added(&received(LUIS, 9, "hola"), true);
+    assert_eq!(state.missed, 1);
+    let log = state.log();
+    assert_eq!(scroll(&mut state, 2_140.0, 3_900.0, 7_040.0), Action::ScrollBy(log.clone(), -40.0));
+    assert_eq!(scroll(&mut state, 2_100.0, 3_940.0, 7_040.0), Action::None);
+
+    let (people, locale) = (people(), locale(Language::English));
+    let shown = sample::history();
+    let mut with_messages = super::tests::chat(shown);
+    let mut ui = simulator(state.view(&with_messages, &people, Frame::Pane, &locale));
+    ui.click("1 new message").unwrap();
+    let actions: Vec<Action> = ui
+        .into_messages()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|message| state.update(message, &mut with_messages))
+        .collect();
+    assert_eq!(actions, [Action::ScrollToEnd(log)]);
+    assert!(state.is_at_the_end());
+}
+
+#[test]
+fn a_message_can_be_copied() {
+    let (mut state, mut chat) = (state(), chat(sample::history()));
+    let action = state.update(Message::CopyPressed(message_id(104)), &mut chat);
+    assert_eq!(action, Action::Copy("Sending both as one folder".into()));
+    assert_eq!(state.update(Message::CopyPressed(message_id(1)), &mut chat), Action::None);
+}
+
+#[test]
+fn each_frame_has_its_way_out() {
+    let (people, locale, chat) = (people(), locale(Language::English), chat(Vec::new()));
+    let state = state();
+    let buttons = |frame| {
+        let mut ui = simulator(state.view(&chat, &people, frame, &locale));
+        let mut has = |icon: lucide_icons::Icon| ui.find(char::from(icon).to_string().as_str()).is_ok();
+        (has(lucide_icons::Icon::ArrowLeft), has(lucide_icons::Icon::PictureInPicture2))
+    };
+    assert_eq!(buttons(Frame::Pane), (false, true));
+    assert_eq!(buttons(Frame::Alone), (true, true));
+    assert_eq!(buttons(Frame::Window), (false, false));
+}

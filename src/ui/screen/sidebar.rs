@@ -1,0 +1,327 @@
+//! The sidebar: oneself, the search, conversations, and who else is here.
+
+mod row;
+
+use std::time::{Duration, Instant};
+
+use iced::widget::{Id, button, column, container, mouse_area, scrollable, space, text, text_input};
+use iced::{Center, Element, Fill};
+use lucide_icons::Icon;
+
+use crate::model::{PeerId, Presence};
+use crate::ui::font;
+use crate::ui::keys::{self, Command};
+use crate::ui::locale::Locale;
+use crate::ui::people::People;
+use crate::ui::style::{self, Ground};
+use crate::ui::widget::{Face, avatar, icon, key_name, line, thin_scrollbar};
+
+/// The search field.
+pub const SEARCH: Id = Id::new("search");
+
+/// Wide enough for names and last lines, in pixels.
+pub const WIDE: f32 = 304.0;
+
+/// Wide enough for avatars.
+pub const NARROW: f32 = 72.0;
+
+/// Two presses within this are a double click.
+const DOUBLE_CLICK: Duration = Duration::from_millis(400);
+
+/// The search, the menu, and the last press.
+#[derive(Debug, Default)]
+pub struct State {
+    query: String,
+    menu: bool,
+    pressed: Option<(PeerId, Instant)>,
+}
+
+/// What the person did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Typed in the search.
+    Searched(String),
+    /// Pressed Enter there.
+    SearchSubmitted,
+    /// Pressed a row, at this time.
+    RowPressed(PeerId, Instant),
+    /// Pressed oneself.
+    MePressed,
+    /// Chose a presence.
+    PresenceChosen(Presence),
+}
+
+/// What the owner has to do.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Show this conversation.
+    Open(PeerId),
+    /// Show this conversation in a window of its own.
+    PopOut(PeerId),
+    /// Show oneself so.
+    SetPresence(Presence),
+}
+
+impl State {
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message, people: &People) -> Action {
+        match message {
+            Message::Searched(query) => {
+                self.query = query;
+                Action::None
+            }
+            Message::SearchSubmitted => match people.in_order(&self.query).first() {
+                Some(first) => {
+                    self.query.clear();
+                    Action::Open(*first)
+                }
+                None => Action::None,
+            },
+            Message::RowPressed(peer, now) => self.press(peer, now),
+            Message::MePressed => {
+                self.menu = !self.menu;
+                Action::None
+            }
+            Message::PresenceChosen(presence) => {
+                self.menu = false;
+                Action::SetPresence(presence)
+            }
+        }
+    }
+
+    fn press(&mut self, peer: PeerId, now: Instant) -> Action {
+        let before = self.pressed.replace((peer, now));
+        if before.is_some_and(|(other, then)| other == peer && now.duration_since(then) <= DOUBLE_CLICK) {
+            self.pressed = None;
+            return Action::PopOut(peer);
+        }
+        Action::Open(peer)
+    }
+
+    /// Closes the menu or empties the search. Returns whether there was something to leave.
+    pub fn leave(&mut self) -> bool {
+        let open = self.menu || !self.query.is_empty();
+        self.menu = false;
+        self.query.clear();
+        open
+    }
+
+    /// The sidebar, with the row of `open` marked; only avatars where there's little room.
+    pub fn view<'a>(
+        &'a self,
+        people: &'a People,
+        open: Option<PeerId>,
+        room: Room,
+        locale: &'a Locale,
+    ) -> Element<'a, Message> {
+        let list = self.list(people, open, room, locale);
+        let list = scrollable(list).style(style::scroller).height(Fill).direction(thin_scrollbar());
+        let head = match room {
+            Room::Avatars => column![own_avatar(people)].padding([16, 0]).width(Fill).align_x(Center),
+            Room::Wide(_) => {
+                let menu = self.menu.then(|| container(presence_menu(people, locale)).padding([0, 12]));
+                column![me(people, locale), menu, self.search(locale)]
+            }
+        };
+        container(column![head, list]).width(room.width()).height(Fill).style(style::sidebar).into()
+    }
+
+    fn search<'a>(&'a self, locale: &Locale) -> Element<'a, Message> {
+        let field = text_input(&locale.tr("search-placeholder"), &self.query)
+            .id(SEARCH)
+            .on_input(Message::Searched)
+            .on_submit(Message::SearchSubmitted)
+            .size(font::BODY.text)
+            .line_height(text::LineHeight::Absolute(22.into()))
+            .padding([7, 12])
+            .style(style::input);
+        let hint = self.query.is_empty().then(|| keys::name(Command::Find).map(key_name)).flatten();
+        let hint = container(hint.unwrap_or_else(|| space().into())).align_right(Fill).center_y(Fill).padding([0, 12]);
+        container(iced::widget::stack![field, hint].height(38)).padding([0, 16]).into()
+    }
+
+    fn list<'a>(
+        &'a self,
+        people: &'a People,
+        open: Option<PeerId>,
+        room: Room,
+        locale: &'a Locale,
+    ) -> Element<'a, Message> {
+        let conversations = people.conversations(&self.query);
+        let also_here = people.also_here(&self.query);
+        let heads = matches!(room, Room::Wide(_));
+        let head = |key: &str, shown: bool| (heads && shown).then(|| section(locale.tr(key)));
+        let found_nothing = heads && !self.query.is_empty() && conversations.is_empty() && also_here.is_empty();
+        column![head("conversations", !conversations.is_empty())]
+            .extend(conversations.into_iter().map(|conversation| {
+                let peer = conversation.peer;
+                self.row(row::Row::of(conversation, people, locale), peer, open, room)
+            }))
+            .push(head("also-here", !also_here.is_empty()))
+            .extend(
+                also_here
+                    .into_iter()
+                    .map(|peer| self.row(row::Row::also_here(peer, people, locale), peer.id, open, room)),
+            )
+            .push(found_nothing.then(|| container(line(locale.tr("search-nothing")).style(style::muted)).padding(16)))
+            .padding([4, 6])
+            .into()
+    }
+
+    fn row<'a>(&self, row: row::Row, peer: PeerId, open: Option<PeerId>, room: Room) -> Element<'a, Message> {
+        let content = match room {
+            Room::Avatars => row.small(),
+            Room::Wide(_) => row.view(),
+        };
+        button(content)
+            .padding([9, 10])
+            .width(Fill)
+            .style(style::row(open == Some(peer)))
+            .on_press_with(move || Message::RowPressed(peer, Instant::now()))
+            .into()
+    }
+}
+
+/// How much room the sidebar has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Room {
+    /// For names and last lines, so many pixels wide or all there is.
+    Wide(iced::Length),
+    /// For avatars.
+    Avatars,
+}
+
+impl Room {
+    fn width(self) -> iced::Length {
+        match self {
+            Self::Wide(width) => width,
+            Self::Avatars => NARROW.into(),
+        }
+    }
+}
+
+fn section<'a>(title: String) -> Element<'a, Message> {
+    let title = text(title).size(font::LABEL.text).line_height(text::LineHeight::Absolute(22.into()));
+    container(title.font(font::STRONG).style(style::muted)).padding(iced::padding::top(12).bottom(4).left(10)).into()
+}
+
+fn own_avatar<'a>(people: &People) -> Element<'a, Message> {
+    let me = people.me();
+    let face =
+        Face { peer: me.peer_id, nickname: me.nickname.as_str(), presence: me.presence, ground: Ground::Sidebar };
+    avatar(face, 40.0)
+}
+
+fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
+    let me = people.me();
+    let name = people.own_name();
+    let here = locale.tr_with("people-here", [("count", people.count_here())]);
+    let words = column![
+        row::name(&name),
+        line(format!("{} · {here}", locale.presence(me.presence))).size(font::SECONDARY).style(style::muted),
+    ];
+    let content =
+        iced::widget::row![own_avatar(people), words.width(Fill), icon(Icon::ChevronDown, 18.0).style(style::muted)];
+    let content = container(content.spacing(12).align_y(Center)).padding(16);
+    mouse_area(content).on_press(Message::MePressed).interaction(iced::mouse::Interaction::Pointer).into()
+}
+
+fn presence_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
+    let choices = [Presence::Online, Presence::Away, Presence::Busy].into_iter().map(|presence| {
+        let face = row::dot(presence);
+        let words = line(locale.presence(presence));
+        button(iced::widget::row![face, words].spacing(10).align_y(Center))
+            .padding([6, 10])
+            .width(Fill)
+            .style(style::row(people.me().presence == presence))
+            .on_press(Message::PresenceChosen(presence))
+            .into()
+    });
+    container(column(choices)).padding(4).style(style::menu).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::keyboard::key::Named;
+
+    use super::*;
+    use crate::ui::locale::Language;
+    use crate::ui::sample::{self, LUIS, MELANI, RECEPTION, locale, simulator};
+
+    fn people() -> People {
+        People::new(sample::snapshot())
+    }
+
+    fn view<'a>(state: &'a State, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
+        state.view(people, None, Room::Wide(WIDE.into()), locale)
+    }
+
+    #[test]
+    fn a_press_opens_a_conversation() {
+        let (people, locale) = (people(), locale(Language::English));
+        let mut state = State::default();
+        let mut ui = simulator(view(&state, &people, &locale));
+        ui.click("melani").unwrap();
+        let pressed: Vec<Message> = ui.into_messages().collect();
+        let actions: Vec<Action> = pressed.into_iter().map(|message| state.update(message, &people)).collect();
+        assert_eq!(actions, [Action::Open(MELANI)]);
+    }
+
+    #[test]
+    fn a_double_press_opens_a_window() {
+        let people = people();
+        let mut state = State::default();
+        let start = Instant::now();
+        let mut press =
+            |peer, millis| state.update(Message::RowPressed(peer, start + Duration::from_millis(millis)), &people);
+        assert_eq!(press(LUIS, 0), Action::Open(LUIS));
+        assert_eq!(press(MELANI, 100), Action::Open(MELANI), "another row");
+        assert_eq!(press(MELANI, 300), Action::PopOut(MELANI));
+        assert_eq!(press(MELANI, 400), Action::Open(MELANI), "three presses are not two double ones");
+        assert_eq!(press(MELANI, 2_000), Action::Open(MELANI), "too slow");
+    }
+
+    #[test]
+    fn the_search_filters_and_enter_opens_the_first() {
+        let (people, locale) = (people(), locale(Language::English));
+        let mut state = State::default();
+        state.update(Message::Searched("recep".into()), &people);
+        let mut ui = simulator(view(&state, &people, &locale));
+        ui.find("reception").unwrap();
+        assert!(ui.find("melani").is_err());
+        ui.click(SEARCH).unwrap();
+        ui.tap_key(Named::Enter);
+        let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
+        assert_eq!(actions, [Action::Open(RECEPTION)]);
+
+        state.update(Message::Searched("nobody".into()), &people);
+        assert_eq!(state.update(Message::SearchSubmitted, &people), Action::None);
+        simulator(view(&state, &people, &locale)).find("Nothing found").unwrap();
+        assert!(state.leave());
+        assert!(!state.leave());
+    }
+
+    #[test]
+    fn what_is_unread_is_counted() {
+        let (people, locale) = (people(), locale(Language::English));
+        let state = State::default();
+        let text = |shown: &str| simulator(view(&state, &people, &locale)).find(shown).is_ok();
+        assert!(text("2"));
+        assert!(!text("3"));
+        assert!(text("Online · 5 people here"));
+    }
+
+    #[test]
+    fn a_presence_is_chosen_from_a_menu() {
+        let (people, locale) = (people(), locale(Language::Spanish));
+        let mut state = State::default();
+        assert!(simulator(view(&state, &people, &locale)).find("Ocupado").is_err());
+        state.update(Message::MePressed, &people);
+        let mut ui = simulator(view(&state, &people, &locale));
+        ui.click("Ocupado").unwrap();
+        let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
+        assert_eq!(actions, [Action::SetPresence(Presence::Busy)]);
+    }
+}

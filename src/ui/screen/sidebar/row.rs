@@ -1,0 +1,171 @@
+//! One row of the sidebar.
+
+use iced::widget::{Space, column, container, row};
+use iced::{Center, Element, Fill};
+use lucide_icons::Icon;
+
+use super::Message;
+use crate::model::{
+    Body, Conversation, Direction, From, Message as Sent, MessageState, Path, Peer, PeerId, Presence, Transfer,
+    TransferState,
+};
+use crate::ui::locale::Locale;
+use crate::ui::people::{Name, People};
+use crate::ui::style::{self, Ground};
+use crate::ui::text::one_line;
+use crate::ui::widget::{Face, avatar, badge, icon, line, tick};
+use crate::ui::{font, theme};
+
+/// What a row shows.
+pub struct Row {
+    peer: PeerId,
+    name: Name,
+    presence: Presence,
+    relayed: bool,
+    tick: Option<MessageState>,
+    preview: String,
+    time: Option<String>,
+    unread: u32,
+}
+
+impl Row {
+    /// A conversation's.
+    pub fn of(conversation: &Conversation, people: &People, locale: &Locale) -> Self {
+        let last = conversation.last.as_ref();
+        let sent_state = |last: &Sent| (last.from == From::Me && running(last, people).is_none()).then_some(last.state);
+        Self {
+            tick: last.and_then(sent_state),
+            preview: last.map(|last| preview(last, people, locale)).unwrap_or_default(),
+            time: last.map(|last| locale.short(last.sent_at)),
+            unread: conversation.unread,
+            ..Self::bare(conversation.peer, people)
+        }
+    }
+
+    /// That of somebody here without a conversation.
+    pub fn also_here(peer: &Peer, people: &People, locale: &Locale) -> Self {
+        let bare = Self::bare(peer.id, people);
+        let preview = match (bare.name.tag.is_some(), bare.relayed) {
+            (true, _) => locale.tr("same-nickname"),
+            (false, true) => locale.tr("through-relay"),
+            (false, false) => locale.tr("say-hello"),
+        };
+        Self { preview, ..bare }
+    }
+
+    fn bare(peer: PeerId, people: &People) -> Self {
+        Self {
+            peer,
+            name: people.name(&peer),
+            presence: people.presence(&peer),
+            relayed: people.peer(&peer).is_some_and(|peer| peer.path == Path::Relayed),
+            tick: None,
+            preview: String::new(),
+            time: None,
+            unread: 0,
+        }
+    }
+
+    fn face<'a>(&self) -> Element<'a, Message> {
+        let nickname = &self.name.nickname;
+        avatar(Face { peer: self.peer, nickname, presence: self.presence, ground: Ground::Sidebar }, 40.0)
+    }
+
+    /// The avatar alone, with what is unread.
+    pub fn small<'a>(self) -> Element<'a, Message> {
+        let count = badge(self.unread).map(|count| container(count).align_right(Fill));
+        iced::widget::stack![container(self.face()).center_x(Fill)].extend(count.map(Element::from)).into()
+    }
+
+    /// The whole row.
+    pub fn view<'a>(self) -> Element<'a, Message> {
+        let face = self.face();
+        let relayed = self.relayed.then(|| icon(Icon::Waypoints, 13.0).style(style::muted));
+        let time = self.time.map(|time| line(time).size(font::SECONDARY).style(style::muted));
+        let first = row![container(name(&self.name)).width(Fill), relayed, time].spacing(8).align_y(Center);
+        let preview = line(self.preview).size(font::SECONDARY).style(style::muted).fill();
+        let second = row![self.tick.map(|state| tick(state, style::muted)), preview].spacing(4).align_y(Center);
+        let words = column![first, second].width(Fill);
+        row![face, words, badge(self.unread)].spacing(12).align_y(Center).into()
+    }
+}
+
+/// A nickname, and the tag where it's needed.
+pub fn name<'a, M: 'a>(name: &Name) -> Element<'a, M> {
+    let tag = name.tag.as_ref().map(|tag| line(format!("#{tag}")).size(font::SECONDARY).style(style::muted));
+    row![line(name.nickname.clone()).strong(), tag].spacing(4).align_y(Center).into()
+}
+
+/// A presence's dot, on its own.
+pub fn dot<'a>(presence: Presence) -> Element<'a, Message> {
+    let dot = container(Space::new()).center(10);
+    match theme::presence(presence) {
+        Some(color) => dot.style(style::disc(color)).into(),
+        None => dot.style(style::ring).into(),
+    }
+}
+
+fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
+    match &last.body {
+        Body::Text(text) => one_line(text.as_str()),
+        Body::Offer(offer) => {
+            let name = one_line(offer.name.as_str());
+            match running(last, people) {
+                Some(transfer) => progress(transfer, name, locale),
+                None => locale.tr_with("file-preview", [("name", name)]),
+            }
+        }
+        Body::Unknown { .. } => locale.tr("sent-by-newer"),
+        Body::Cancelled => locale.tr("cancelled-message"),
+    }
+}
+
+/// The running transfer that a message offered.
+fn running<'a>(last: &Sent, people: &'a People) -> Option<&'a Transfer> {
+    people.transfer(&last.offer()?).filter(|transfer| transfer.state == TransferState::Active)
+}
+
+fn progress(transfer: &Transfer, name: String, locale: &Locale) -> String {
+    let percent = u128::from(transfer.done) * 100 / u128::from(transfer.size.max(1));
+    let values = [("name", name), ("percent", percent.min(100).to_string())];
+    match transfer.direction {
+        Direction::Out => locale.tr_with("sending-preview", values),
+        Direction::In => locale.tr_with("receiving-preview", values),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::locale::Language;
+    use crate::ui::sample::{self, FERNANDA, LUIS, LUIS_TOO, MELANI, RECEPTION, locale};
+
+    fn row(peer: PeerId, language: Language) -> Row {
+        let (people, locale) = (People::new(sample::snapshot()), locale(language));
+        match people.conversations("").into_iter().find(|conversation| conversation.peer == peer) {
+            Some(conversation) => Row::of(conversation, &people, &locale),
+            None => Row::also_here(people.peer(&peer).unwrap(), &people, &locale),
+        }
+    }
+
+    #[test]
+    fn a_row_tells_the_last_line() {
+        let melani = row(MELANI, Language::English);
+        assert_eq!((melani.preview.as_str(), melani.tick), ("perfect, see you at four then 👍", None));
+        assert_eq!((melani.unread, melani.time.as_deref()), (2, Some("14:05")));
+        let fernanda = row(FERNANDA, Language::Spanish);
+        assert_eq!((fernanda.tick, fernanda.time.as_deref()), (Some(MessageState::Queued), Some("lun")));
+    }
+
+    #[test]
+    fn a_row_tells_of_a_running_transfer() {
+        assert_eq!(row(LUIS, Language::English).preview, "Sending: planos-casa.zip · 43 %");
+        assert_eq!(row(LUIS, Language::Spanish).preview, "Enviando: planos-casa.zip · 43 %");
+    }
+
+    #[test]
+    fn who_else_is_here_is_told_apart() {
+        assert_eq!(row(LUIS_TOO, Language::English).preview, "Same nickname, another person");
+        assert_eq!(row(RECEPTION, Language::English).preview, "Through the relay");
+    }
+}

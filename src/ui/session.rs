@@ -1,0 +1,337 @@
+//! Everything that is known and open while a node runs. Pure: what happens comes in as a message, what is to be done
+//! in the world goes out as [`Effect`]s, which the app carries out.
+
+mod effect;
+mod navigation;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use iced::{Element, Size, window};
+
+pub use effect::{Effect, Request};
+
+use super::chats::{Chat, Chats};
+use super::locale::Locale;
+use super::people::{People, Snapshot};
+use super::screen::{conversation, main, nobody, sidebar};
+use super::style;
+use super::widget::notice;
+use crate::engine::{Error, Event};
+use crate::model::{Message as Sent, MessageId, Peer, PeerId, Text, TransferId};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Session {
+    people: People,
+    chats: Chats,
+    main: Option<main::State>,
+    /// Conversations in windows of their own.
+    windows: BTreeMap<window::Id, conversation::State>,
+    focused: Option<window::Id>,
+    notice: Option<Notice>,
+}
+
+/// What the person should know, and no conversation is the place for.
+#[derive(Debug, Clone, PartialEq)]
+enum Notice {
+    Failed(Error),
+    Warning(String),
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// In the main window.
+    Main(main::Message),
+    /// In a conversation's own window.
+    Window(window::Id, conversation::Message),
+    /// In the engine.
+    Happened(Arc<[Event]>),
+    /// Events were missed.
+    Lagged,
+    /// All was loaded anew.
+    Loaded(Result<Box<Snapshot>, Error>),
+    /// Messages before this one came, or the latest.
+    PageLoaded(PeerId, Option<MessageId>, Result<Vec<Sent>, Error>),
+    /// A message is kept and will be sent, or not.
+    SendFinished(PeerId, Text, Result<Sent, Error>),
+    /// A file was chosen for a peer.
+    FileChosen(PeerId, PathBuf),
+    /// A folder was chosen for a peer's offer.
+    FolderChosen(PeerId, TransferId, PathBuf),
+    /// Something asked for in a conversation, or elsewhere, didn't work.
+    Failed(Option<PeerId>, Error),
+    /// Somebody answered at an address, or not.
+    AddFinished(Result<Peer, Error>),
+    /// Words from outside the engine that the person should read.
+    Warned(String),
+    /// Some seconds have passed since the start.
+    Waited,
+    /// The notice has been read.
+    NoticeDismissed,
+}
+
+impl Session {
+    /// What is known at the start, in a main window of this size.
+    pub fn new(snapshot: Snapshot, window: window::Id, size: Size) -> Self {
+        Self {
+            people: People::new(snapshot),
+            chats: Chats::new(),
+            main: Some(main::State::new(window, size)),
+            windows: BTreeMap::new(),
+            focused: None,
+            notice: None,
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Main(message) => self.update_main(message),
+            Message::Window(window, message) => self.update_conversation(window, message),
+            Message::Happened(events) => self.happened(&events),
+            Message::Lagged => vec![Request::Reload.into()],
+            Message::Loaded(Ok(snapshot)) => self.reloaded(*snapshot),
+            Message::Loaded(Err(error)) => self.failed(None, error),
+            Message::PageLoaded(peer, before, page) => self.page_loaded(peer, before, page),
+            Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
+            Message::FileChosen(peer, path) => vec![Request::Share(peer, path).into()],
+            Message::FolderChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
+            Message::Failed(peer, error) => self.failed(peer, error),
+            Message::AddFinished(result) => self.add_finished(result),
+            Message::Warned(words) => {
+                self.notice = Some(Notice::Warning(words));
+                Vec::new()
+            }
+            Message::Waited => self.update_main(main::Message::Nobody(nobody::Message::Waited)),
+            Message::NoticeDismissed => {
+                self.notice = None;
+                Vec::new()
+            }
+        }
+    }
+
+    fn update_main(&mut self, message: main::Message) -> Vec<Effect> {
+        let Some(main) = &mut self.main else { return Vec::new() };
+        match message {
+            main::Message::Conversation(message) => {
+                let window = main.window;
+                self.update_conversation(window, message)
+            }
+            main::Message::Sidebar(message) => match main.sidebar.update(message, &self.people) {
+                sidebar::Action::None => Vec::new(),
+                sidebar::Action::Open(peer) => self.open(peer),
+                sidebar::Action::PopOut(peer) => self.pop_out(peer),
+                sidebar::Action::SetPresence(presence) => {
+                    self.people.set_own_presence(presence);
+                    vec![Request::SetPresence(presence).into()]
+                }
+            },
+            main::Message::Nobody(message) => match main.nobody.update(message) {
+                nobody::Action::None => Vec::new(),
+                nobody::Action::Add(address) => vec![Request::Add(address).into()],
+                nobody::Action::Copy(text) => vec![Effect::Copy(text)],
+            },
+        }
+    }
+
+    fn update_conversation(&mut self, window: window::Id, message: conversation::Message) -> Vec<Effect> {
+        let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) else { return Vec::new() };
+        let Some(chat) = self.chats.get_mut(&shown.peer()) else { return Vec::new() };
+        match shown.update(message, chat) {
+            conversation::Action::None => Vec::new(),
+            conversation::Action::Send(peer, text) => {
+                let mut effects = vec![Request::Send(peer, text).into()];
+                effects.extend(self.show_end(window));
+                effects
+            }
+            conversation::Action::Attach(peer) => vec![Effect::ChooseFile(peer)],
+            conversation::Action::LoadOlder(peer) => self.load_older(peer),
+            conversation::Action::ScrollToEnd(id) => vec![Effect::ScrollToEnd(id)],
+            conversation::Action::ScrollBy(id, pixels) => vec![Effect::ScrollBy(id, pixels)],
+            conversation::Action::Accept(peer, id) => vec![Request::Accept(peer, id, None).into()],
+            conversation::Action::SaveTo(peer, id) => vec![Effect::ChooseFolder(peer, id)],
+            conversation::Action::Decline(peer, id) => vec![Request::Decline(peer, id).into()],
+            conversation::Action::Open(path) => vec![Effect::OpenPath(path)],
+            conversation::Action::Copy(text) => vec![Effect::Copy(text)],
+            conversation::Action::PopOut(peer) => self.pop_out(peer),
+            conversation::Action::Back => self.leave_conversation(),
+        }
+    }
+
+    fn happened(&mut self, events: &[Event]) -> Vec<Effect> {
+        for event in events {
+            self.people.apply(event);
+            match event {
+                Event::Message(message) => self.message_added(message),
+                Event::MessageState { id, peer_id, state, error } => {
+                    if let Some(chat) = self.chats.get_mut(peer_id) {
+                        chat.history.set_state(*id, *state, error.as_deref());
+                    }
+                }
+                Event::Warning { text } => self.notice = Some(Notice::Warning(text.clone())),
+                Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) => {}
+            }
+        }
+        self.mark_read().into_iter().collect()
+    }
+
+    fn message_added(&mut self, message: &Sent) {
+        let Some(chat) = self.chats.get_mut(&message.peer) else { return };
+        if !chat.history.add(message.clone()) {
+            return;
+        }
+        let mut all_at_the_end = true;
+        let shown = self.main.iter_mut().filter_map(|main| Some((main.window, main.conversation.as_mut()?)));
+        let windows = self.windows.iter_mut().map(|(window, shown)| (*window, shown));
+        for (window, shown) in shown.chain(windows).filter(|(_, shown)| shown.peer() == message.peer) {
+            shown.message_added(message, self.focused == Some(window));
+            all_at_the_end &= shown.is_at_the_end();
+        }
+        if all_at_the_end {
+            chat.history.trim();
+        }
+    }
+
+    /// What is shown in the window in front has been read.
+    fn mark_read(&mut self) -> Option<Effect> {
+        let focused = self.focused?;
+        let peer = shown_in(&mut self.main, &mut self.windows, focused)?.peer();
+        if self.people.unread(&peer) == 0 {
+            return None;
+        }
+        self.people.set_unread(peer, 0);
+        Some(Request::MarkRead(peer).into())
+    }
+
+    fn reloaded(&mut self, snapshot: Snapshot) -> Vec<Effect> {
+        self.people = People::new(snapshot);
+        let peers: Vec<PeerId> = self.chats.keys().copied().collect();
+        let mut effects = Vec::new();
+        for peer in peers {
+            if let Some(chat) = self.chats.get_mut(&peer) {
+                chat.history.reset();
+            }
+            effects.extend(self.load_older(peer));
+        }
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    fn load_older(&mut self, peer: PeerId) -> Vec<Effect> {
+        let me = self.people.me().peer_id;
+        let chat = self.chats.entry(peer).or_insert_with(|| Chat::new(me));
+        chat.history.ask_older().map(|before| Request::LoadPage(peer, before).into()).into_iter().collect()
+    }
+
+    fn page_loaded(&mut self, peer: PeerId, before: Option<MessageId>, page: Result<Vec<Sent>, Error>) -> Vec<Effect> {
+        let Some(chat) = self.chats.get_mut(&peer) else { return Vec::new() };
+        match page {
+            Ok(page) => chat.history.add_page(before, page),
+            Err(error) => {
+                chat.history.page_failed();
+                return self.failed(Some(peer), error);
+            }
+        }
+        let shown = self.main.iter_mut().filter_map(|main| main.conversation.as_mut());
+        for shown in shown.chain(self.windows.values_mut()).filter(|shown| shown.peer() == peer) {
+            shown.page_loaded(chat);
+        }
+        Vec::new()
+    }
+
+    fn send_finished(&mut self, peer: PeerId, text: &Text, result: Result<Sent, Error>) -> Vec<Effect> {
+        match result {
+            Ok(message) => {
+                self.people.apply(&Event::Message(message.clone()));
+                self.message_added(&message);
+                Vec::new()
+            }
+            Err(error) => {
+                // What couldn't be kept must not be lost: back to where it was written, before what came since.
+                if let Some(chat) = self.chats.get_mut(&peer) {
+                    let since = chat.draft.text();
+                    let draft = [text.as_str(), since.trim_end()].join(if since.trim().is_empty() { "" } else { "\n" });
+                    chat.draft = iced::widget::text_editor::Content::with_text(&draft);
+                }
+                self.failed(Some(peer), error)
+            }
+        }
+    }
+
+    /// Says what went wrong where it matters: in the conversation where it's shown, else above all.
+    fn failed(&mut self, peer: Option<PeerId>, error: Error) -> Vec<Effect> {
+        let shown = self.main.iter_mut().filter_map(|main| main.conversation.as_mut());
+        let mut shown = shown.chain(self.windows.values_mut()).filter(|shown| Some(shown.peer()) == peer).peekable();
+        if shown.peek().is_none() {
+            self.notice = Some(Notice::Failed(error));
+        } else {
+            shown.for_each(|shown| shown.failed(error.clone()));
+        }
+        Vec::new()
+    }
+
+    fn add_finished(&mut self, result: Result<Peer, Error>) -> Vec<Effect> {
+        let (added, result) = match result {
+            Ok(peer) => (Some(peer), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        let mut effects = self.update_main(main::Message::Nobody(nobody::Message::Added(result)));
+        if let Some(peer) = added {
+            self.people.apply(&Event::Peer(peer.clone()));
+            effects.extend(self.open(peer.id));
+        }
+        effects
+    }
+
+    /// What a window shows.
+    pub fn view<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
+        if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
+            let screen = main.view(&self.people, &self.chats, locale).map(Message::Main);
+            return iced::widget::column![self.view_notice(locale), screen].into();
+        }
+        let shown = self.windows.get(&window);
+        match shown.and_then(|shown| self.chats.get(&shown.peer()).map(|chat| (shown, chat))) {
+            Some((shown, chat)) => {
+                let screen = shown.view(chat, &self.people, conversation::Frame::Window, locale);
+                let notice = self.main.is_none().then(|| self.view_notice(locale)).flatten();
+                iced::widget::column![notice, screen.map(move |message| Message::Window(window, message))].into()
+            }
+            None => iced::widget::container(iced::widget::space()).style(style::background).into(),
+        }
+    }
+
+    fn view_notice<'a>(&self, locale: &Locale) -> Option<Element<'a, Message>> {
+        let words = match self.notice.as_ref()? {
+            Notice::Failed(error) => locale.error(error),
+            Notice::Warning(words) => super::text::one_line(words),
+        };
+        Some(notice(words, locale.tr("tip-dismiss"), Message::NoticeDismissed))
+    }
+
+    /// A window's title: who is in it, and how much is unread.
+    pub fn title(&self, window: window::Id) -> String {
+        let (name, unread) = match self.windows.get(&window) {
+            Some(shown) => (self.people.name(&shown.peer()).nickname, self.people.unread(&shown.peer())),
+            None => ("vecino".to_owned(), self.people.unread_in_all()),
+        };
+        if unread > 0 { format!("({unread}) {name}") } else { name }
+    }
+}
+
+/// The conversation that a window shows.
+fn shown_in<'a>(
+    main: &'a mut Option<main::State>,
+    windows: &'a mut BTreeMap<window::Id, conversation::State>,
+    window: window::Id,
+) -> Option<&'a mut conversation::State> {
+    match main {
+        Some(main) if main.window == window => main.conversation.as_mut(),
+        _ => windows.get_mut(&window),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What a session wants done in the world.
+
+use std::path::PathBuf;
+
+use iced::widget::Id;
+use iced::window;
+
+use crate::model::{MessageId, PeerId, Presence, Text, TransferId};
+
+/// One thing to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the engine.
+    Ask(Request),
+    /// Have a file chosen to offer to this peer.
+    ChooseFile(PeerId),
+    /// Have a folder chosen for what this peer offers.
+    ChooseFolder(PeerId, TransferId),
+    /// Open a file or folder with the program for it.
+    OpenPath(PathBuf),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Put the cursor into a field.
+    Focus(Id),
+    /// Show the end of what is scrolled.
+    ScrollToEnd(Id),
+    /// Scroll down by so many pixels.
+    ScrollBy(Id, f32),
+    /// Open a window for a conversation.
+    OpenWindow(PeerId),
+    /// Bring a window to the front.
+    Raise(window::Id),
+    /// Close a window.
+    CloseWindow(window::Id),
+    /// Say goodbye and end.
+    Quit,
+}
+
+/// What the engine is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Keep and send a message.
+    Send(PeerId, Text),
+    /// Load messages of a conversation: those before this one, or the latest.
+    LoadPage(PeerId, Option<MessageId>),
+    /// Load everything else.
+    Reload,
+    /// The conversation has been seen.
+    MarkRead(PeerId),
+    /// Offer a file.
+    Share(PeerId, PathBuf),
+    /// Take what this peer offers, into a folder or the one set.
+    Accept(PeerId, TransferId, Option<PathBuf>),
+    /// Refuse what this peer offers.
+    Decline(PeerId, TransferId),
+    /// Look for somebody at an address.
+    Add(String),
+    /// Show oneself so.
+    SetPresence(Presence),
+}
+
+impl From<Request> for Effect {
+    fn from(request: Request) -> Self {
+        Self::Ask(request)
+    }
+}

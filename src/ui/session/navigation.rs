@@ -1,0 +1,159 @@
+//! Which conversation is shown where, and how the keyboard moves among them.
+
+use std::path::PathBuf;
+
+use iced::{Size, window};
+
+use super::{Effect, Request, Session, shown_in};
+use crate::model::PeerId;
+use crate::ui::keys::Command;
+use crate::ui::screen::{conversation, main, sidebar};
+
+impl Session {
+    /// Shows a conversation in the main window.
+    pub(super) fn open(&mut self, peer: PeerId) -> Vec<Effect> {
+        let Some(main) = &mut self.main else { return Vec::new() };
+        if main.open() != Some(peer) {
+            main.conversation = Some(conversation::State::new(main.window, peer, self.people.unread(&peer)));
+        }
+        let window = main.window;
+        self.shown(window, peer)
+    }
+
+    /// Whatever is due when a conversation comes into view: its messages, the cursor, the receipt.
+    fn shown(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.chats.get(&peer).is_none_or(|chat| !chat.history.is_loaded()) {
+            effects.extend(self.load_older(peer));
+        }
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
+            if let Some(chat) = self.chats.get(&peer).filter(|chat| chat.history.is_loaded()) {
+                shown.page_loaded(chat);
+            }
+            effects.push(Effect::Focus(shown.composer()));
+        }
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    /// Shows a conversation in a window of its own, and no longer in the main one.
+    pub(super) fn pop_out(&mut self, peer: PeerId) -> Vec<Effect> {
+        if let Some((window, _)) = self.windows.iter().find(|(_, shown)| shown.peer() == peer) {
+            return vec![Effect::Raise(*window)];
+        }
+        if let Some(main) = self.main.as_mut().filter(|main| main.open() == Some(peer)) {
+            main.conversation = None;
+        }
+        vec![Effect::OpenWindow(peer)]
+    }
+
+    /// The window for a conversation has been opened.
+    pub fn window_opened(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
+        self.windows.insert(window, conversation::State::new(window, peer, self.people.unread(&peer)));
+        self.shown(window, peer)
+    }
+
+    /// A window has been closed. Returns whether it was the last.
+    pub fn window_closed(&mut self, window: window::Id) -> bool {
+        self.windows.remove(&window);
+        if self.main.as_ref().is_some_and(|main| main.window == window) {
+            self.main = None;
+        }
+        if self.focused == Some(window) {
+            self.focused = None;
+        }
+        self.main.is_none() && self.windows.is_empty()
+    }
+
+    /// A window has come to the front.
+    pub fn window_focused(&mut self, window: window::Id) -> Vec<Effect> {
+        self.focused = Some(window);
+        self.mark_read().into_iter().collect()
+    }
+
+    /// A window is no longer in front.
+    pub fn window_unfocused(&mut self, window: window::Id) {
+        if self.focused == Some(window) {
+            self.focused = None;
+        }
+    }
+
+    /// A window has another size.
+    pub fn window_resized(&mut self, window: window::Id, size: Size) {
+        if let Some(main) = self.main.as_mut().filter(|main| main.window == window) {
+            main.size = size;
+        }
+    }
+
+    /// A file was dropped on a window: it's for whom the window shows.
+    pub fn file_dropped(&mut self, window: window::Id, path: PathBuf) -> Vec<Effect> {
+        let shown = shown_in(&mut self.main, &mut self.windows, window);
+        shown.map(|shown| Request::Share(shown.peer(), path).into()).into_iter().collect()
+    }
+
+    /// Does what a key asks for in a window.
+    pub fn key(&mut self, window: window::Id, command: Command) -> Vec<Effect> {
+        let shown = shown_in(&mut self.main, &mut self.windows, window).map(|shown| shown.peer());
+        match command {
+            Command::Find => self.find(),
+            Command::Previous => self.step(-1),
+            Command::Next => self.step(1),
+            Command::Nth(place) => self.nth(place),
+            Command::Attach => shown.map(Effect::ChooseFile).into_iter().collect(),
+            Command::PopOut => shown.map_or_else(Vec::new, |peer| self.pop_out(peer)),
+            Command::Back => self.back(window),
+            Command::CloseWindow => vec![Effect::CloseWindow(window)],
+            Command::Quit => vec![Effect::Quit],
+        }
+    }
+
+    fn find(&mut self) -> Vec<Effect> {
+        let Some(main) = &mut self.main else { return Vec::new() };
+        let mut effects = vec![Effect::Raise(main.window)];
+        if !main.has_search() {
+            main.conversation = None;
+        }
+        effects.push(Effect::Focus(sidebar::SEARCH));
+        effects
+    }
+
+    fn step(&mut self, by: isize) -> Vec<Effect> {
+        let order = self.people.in_order("");
+        let open = self.main.as_ref().and_then(main::State::open);
+        let place = open.and_then(|open| order.iter().position(|peer| *peer == open));
+        let next = match place {
+            Some(place) => place.checked_add_signed(by),
+            None => Some(0),
+        };
+        next.and_then(|next| order.get(next).copied()).map_or_else(Vec::new, |peer| self.open(peer))
+    }
+
+    fn nth(&mut self, place: usize) -> Vec<Effect> {
+        self.people.in_order("").get(place).copied().map_or_else(Vec::new, |peer| self.open(peer))
+    }
+
+    /// Out of the search or the menu; else to the latest message.
+    fn back(&mut self, window: window::Id) -> Vec<Effect> {
+        if let Some(main) = self.main.as_mut().filter(|main| main.window == window)
+            && main.sidebar.leave()
+        {
+            let composer = main.conversation.as_ref().map(conversation::State::composer);
+            return composer.map(Effect::Focus).into_iter().collect();
+        }
+        self.show_end(window).into_iter().collect()
+    }
+
+    pub(super) fn show_end(&mut self, window: window::Id) -> Option<Effect> {
+        match shown_in(&mut self.main, &mut self.windows, window)?.show_end() {
+            conversation::Action::ScrollToEnd(id) => Some(Effect::ScrollToEnd(id)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn leave_conversation(&mut self) -> Vec<Effect> {
+        if let Some(main) = &mut self.main {
+            main.conversation = None;
+        }
+        Vec::new()
+    }
+}

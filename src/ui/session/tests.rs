@@ -1,0 +1,245 @@
+use std::time::Instant;
+
+use super::*;
+use crate::model::{MessageState, Presence};
+use crate::ui::keys::Command;
+use crate::ui::locale::Language;
+use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, locale, message_id, received, sent, simulator};
+use crate::ui::screen::sidebar::SEARCH;
+
+/// A session whose main window is in front.
+fn session() -> (Session, window::Id) {
+    let window = window::Id::unique();
+    let mut session = Session::new(sample::snapshot(), window, SIZE);
+    assert!(session.window_focused(window).is_empty());
+    (session, window)
+}
+
+fn press(peer: PeerId) -> Message {
+    Message::Main(main::Message::Sidebar(sidebar::Message::RowPressed(peer, Instant::now())))
+}
+
+fn composer(session: &Session) -> Effect {
+    let shown = session.main.as_ref().and_then(|main| main.conversation.as_ref());
+    Effect::Focus(shown.unwrap().composer())
+}
+
+fn happened(session: &mut Session, events: Vec<Event>) -> Vec<Effect> {
+    session.update(Message::Happened(events.into()))
+}
+
+fn submit() -> Message {
+    Message::Main(main::Message::Conversation(conversation::Message::Submitted))
+}
+
+fn write(session: &mut Session, peer: PeerId, text: &str) {
+    session.chats.get_mut(&peer).unwrap().draft = iced::widget::text_editor::Content::with_text(text);
+}
+
+#[test]
+fn opening_loads_focuses_and_marks_read() {
+    let (mut session, _) = session();
+    let effects = session.update(press(MELANI));
+    let expected: [Effect; 3] =
+        [Request::LoadPage(MELANI, None).into(), composer(&session), Request::MarkRead(MELANI).into()];
+    assert_eq!(effects, expected);
+    assert_eq!(session.people.unread_in_all(), 0);
+
+    session.update(Message::PageLoaded(MELANI, None, Ok(vec![received(MELANI, 201, "hola")])));
+    session.update(press(LUIS));
+    assert_eq!(session.update(press(MELANI)), [composer(&session)], "all is there already");
+}
+
+#[test]
+fn what_comes_in_the_conversation_in_front_is_read_and_else_counted() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    let message = |lamport| Event::Message(received(LUIS, lamport, "hola"));
+    let unread = |unread| Event::Unread { peer_id: LUIS, unread };
+    assert_eq!(happened(&mut session, vec![message(500), unread(1)]), [Request::MarkRead(LUIS).into()]);
+    assert_eq!(session.title(window), "(2) vecino", "melani's are not in front");
+
+    session.window_unfocused(window);
+    assert!(happened(&mut session, vec![message(501), unread(1)]).is_empty());
+    assert_eq!(session.title(window), "(3) vecino");
+    assert_eq!(session.window_focused(window), [Request::MarkRead(LUIS).into()]);
+}
+
+#[test]
+fn a_message_is_sent_shown_and_followed() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    session.update(Message::PageLoaded(LUIS, None, Ok(Vec::new())));
+    write(&mut session, LUIS, "hola\n");
+    let text = Text::new("hola").unwrap();
+    let effects = session.update(submit());
+    assert_eq!(effects[0], Request::Send(LUIS, text.clone()).into());
+    assert!(matches!(effects[1..], [Effect::ScrollToEnd(_)]));
+
+    let message = sent(LUIS, 600, "hola", MessageState::Queued);
+    session.update(Message::SendFinished(LUIS, text, Ok(message.clone())));
+    happened(&mut session, vec![Event::Message(message)]);
+    assert_eq!(session.chats[&LUIS].history.messages().len(), 1, "told twice, shown once");
+    let state = MessageState::Delivered;
+    happened(&mut session, vec![Event::MessageState { id: message_id(600), peer_id: LUIS, state, error: None }]);
+    assert_eq!(session.chats[&LUIS].history.messages()[0].state, MessageState::Delivered);
+    let locale = locale(Language::English);
+    simulator(session.view(window, &locale)).find("hola").unwrap();
+}
+
+#[test]
+fn what_could_not_be_kept_goes_back_to_the_composer() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    let text = Text::new("precious").unwrap();
+    write(&mut session, LUIS, "typed since");
+    session.update(Message::SendFinished(LUIS, text, Err(Error::Store("the disk is full".into()))));
+    assert_eq!(session.chats[&LUIS].draft.text(), "precious\ntyped since");
+    let locale = locale(Language::English);
+    simulator(session.view(window, &locale)).find("the disk is full").unwrap();
+}
+
+#[test]
+fn a_draft_waits_in_its_conversation() {
+    let (mut session, _) = session();
+    session.update(press(LUIS));
+    write(&mut session, LUIS, "half a sen");
+    session.update(press(MELANI));
+    assert!(session.chats[&MELANI].draft.is_empty());
+    session.update(press(LUIS));
+    assert_eq!(session.chats[&LUIS].draft.text(), "half a sen");
+}
+
+#[test]
+fn a_conversation_moves_to_a_window_of_its_own() {
+    let (mut session, main) = session();
+    session.update(press(LUIS));
+    assert_eq!(session.key(main, Command::PopOut), [Effect::OpenWindow(LUIS)]);
+    let own = window::Id::unique();
+    let effects = session.window_opened(own, LUIS);
+    assert!(matches!(effects.last(), Some(Effect::Focus(_))));
+    assert_eq!(session.title(own), "luis");
+    session.update(Message::PageLoaded(LUIS, None, Ok(sample::history())));
+    let locale = locale(Language::English);
+    simulator(session.view(own, &locale)).find("Morning! Did the drawings arrive?").unwrap();
+
+    session.window_unfocused(main);
+    session.window_focused(own);
+    let unread = Event::Unread { peer_id: LUIS, unread: 1 };
+    assert_eq!(happened(&mut session, vec![unread]), [Request::MarkRead(LUIS).into()], "it's read there too");
+    assert_eq!(session.pop_out(LUIS), [Effect::Raise(own)], "one window for one conversation");
+    assert!(!session.window_closed(main));
+    assert!(session.window_closed(own), "the last one");
+}
+
+#[test]
+fn keys_move_among_conversations() {
+    let (mut session, window) = session();
+    let open = |session: &Session| session.main.as_ref().and_then(main::State::open);
+    session.key(window, Command::Nth(1));
+    assert_eq!(open(&session), Some(MELANI));
+    session.key(window, Command::Previous);
+    assert_eq!(open(&session), Some(LUIS));
+    assert!(session.key(window, Command::Previous).is_empty(), "there's none above");
+    for _ in 0..3 {
+        session.key(window, Command::Next);
+    }
+    assert_eq!(open(&session), Some(FERNANDA));
+    assert!(session.key(window, Command::Nth(8)).is_empty());
+    assert_eq!(session.key(window, Command::Attach), [Effect::ChooseFile(FERNANDA)]);
+    assert_eq!(session.key(window, Command::Find), [Effect::Raise(window), Effect::Focus(SEARCH)]);
+    assert_eq!(session.key(window, Command::CloseWindow), [Effect::CloseWindow(window)]);
+    assert_eq!(session.key(window, Command::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn escape_leaves_the_search_first() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    session.update(Message::Main(main::Message::Sidebar(sidebar::Message::Searched("x".into()))));
+    assert_eq!(session.key(window, Command::Back), [composer(&session)]);
+    assert!(matches!(session.key(window, Command::Back)[..], [Effect::ScrollToEnd(_)]));
+}
+
+#[test]
+fn a_file_goes_to_whom_the_window_shows() {
+    let (mut session, window) = session();
+    assert!(session.file_dropped(window, "/a.pdf".into()).is_empty());
+    session.update(press(LUIS));
+    let share = |path: &str| vec![Effect::from(Request::Share(LUIS, path.into()))];
+    assert_eq!(session.file_dropped(window, "/a.pdf".into()), share("/a.pdf"));
+    assert_eq!(session.update(Message::FileChosen(LUIS, "/b.pdf".into())), share("/b.pdf"));
+    let id = message_id(107).transfer();
+    let effects = session.update(Message::FolderChosen(LUIS, id, "/tmp".into()));
+    assert_eq!(effects, [Request::Accept(LUIS, id, Some("/tmp".into())).into()]);
+}
+
+#[test]
+fn who_missed_something_loads_all_anew() {
+    let (mut session, _) = session();
+    session.update(press(LUIS));
+    session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Queued)])));
+    assert_eq!(session.update(Message::Lagged), [Request::Reload.into()]);
+    let effects = session.update(Message::Loaded(Ok(Box::new(sample::snapshot()))));
+    assert_eq!(effects, [Request::LoadPage(LUIS, None).into()]);
+    session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Read)])));
+    assert_eq!(session.chats[&LUIS].history.messages()[0].state, MessageState::Read);
+}
+
+#[test]
+fn an_error_stands_where_it_matters() {
+    let (mut session, window) = session();
+    let (english, spanish) = (locale(Language::English), locale(Language::Spanish));
+    session.update(Message::Failed(None, Error::TimedOut));
+    let mut ui = simulator(session.view(window, &spanish));
+    ui.find("No hubo respuesta a tiempo.").unwrap();
+    drop(ui);
+    session.update(Message::NoticeDismissed);
+    assert!(simulator(session.view(window, &english)).find("No answer came in time.").is_err());
+
+    session.update(press(LUIS));
+    session.update(Message::Failed(Some(LUIS), Error::TimedOut));
+    assert_eq!(session.notice, None);
+    simulator(session.view(window, &english)).find("No answer came in time.").unwrap();
+    happened(&mut session, vec![Event::Warning { text: "the disk is\nnearly full".into() }]);
+    simulator(session.view(window, &english)).find("the disk is nearly full").unwrap();
+}
+
+#[test]
+fn who_answers_at_an_address_is_opened() {
+    let (mut session, _) = session();
+    let message = nobody::Message::Edited("10.0.0.2:48237".into());
+    session.update(Message::Main(main::Message::Nobody(message)));
+    let effects = session.update(Message::Main(main::Message::Nobody(nobody::Message::Submitted)));
+    assert_eq!(effects, [Request::Add("10.0.0.2:48237".into()).into()]);
+    let effects = session.update(Message::AddFinished(Ok(sample::peer(RECEPTION, "reception"))));
+    assert_eq!(effects, [Request::LoadPage(RECEPTION, None).into(), composer(&session)]);
+}
+
+#[test]
+fn a_presence_shows_at_once() {
+    let (mut session, _) = session();
+    let chosen = sidebar::Message::PresenceChosen(Presence::Busy);
+    let effects = session.update(Message::Main(main::Message::Sidebar(chosen)));
+    assert_eq!(effects, [Request::SetPresence(Presence::Busy).into()]);
+    assert_eq!(session.people.me().presence, Presence::Busy);
+}
+
+#[test]
+fn a_narrow_window_shows_one_pane_with_a_way_back() {
+    let (mut session, window) = session();
+    session.window_resized(window, Size::new(400.0, 600.0));
+    session.update(press(LUIS));
+    session.update(Message::PageLoaded(LUIS, None, Ok(sample::history())));
+    let locale = locale(Language::English);
+    let shows = |session: &Session, text: &str| simulator(session.view(window, &locale)).find(text).is_ok();
+    assert!(shows(&session, "Great. Here is a photo of the site"));
+    assert!(!shows(&session, "melani"));
+    session.update(Message::Main(main::Message::Conversation(conversation::Message::BackPressed)));
+    assert!(shows(&session, "melani"));
+
+    session.window_resized(window, Size::new(600.0, 600.0));
+    session.key(window, Command::Nth(0));
+    assert!(shows(&session, "Great. Here is a photo of the site"));
+    assert!(!shows(&session, "melani"), "only avatars");
+}

@@ -1,0 +1,41 @@
+//! Buttons and icons.
+
+use iced::widget::tooltip::Position;
+use iced::widget::{Button, Text, button, container, text, tooltip};
+use iced::{Element, Theme};
+use lucide_icons::Icon;
+
+use crate::ui::{font, style};
+
+/// A line icon of so many pixels.
+pub fn icon<'a>(icon: Icon, size: f32) -> Text<'a, Theme> {
+    text(char::from(icon).to_string()).font(font::ICONS).size(size).line_height(text::LineHeight::Relative(1.0))
+}
+
+/// An icon in a target of 36 pixels, with words for it when the pointer rests there.
+pub fn icon_button<'a, M: Clone + 'a>(picture: Icon, words: String, on_press: Option<M>) -> Element<'a, M> {
+    let target = button(container(icon(picture, 18.0)).center(36.0)).padding(0).style(style::quiet);
+    let words = container(text(words).size(font::SECONDARY.text)).padding([4, 8]).style(style::boxed);
+    tooltip(target.on_press_maybe(on_press), words, Position::Bottom).gap(4).into()
+}
+
+/// A button's label.
+pub fn labelled<'a, M>(label: String) -> Button<'a, M> {
+    let label = text(label).size(font::SECONDARY.text).line_height(text::LineHeight::Absolute(20.into()));
+    button(label.font(font::STRONG)).padding([5, 12])
+}
+
+/// The button of what is likely wanted.
+pub fn primary<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
+    labelled(label).style(style::primary).on_press(on_press)
+}
+
+/// A button beside it.
+pub fn secondary<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
+    labelled(label).style(style::secondary).on_press(on_press)
+}
+
+/// A button for what is seldom wanted.
+pub fn quiet<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
+    labelled(label).style(style::quiet).on_press(on_press)
+}

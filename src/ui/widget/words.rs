@@ -1,0 +1,264 @@
+//! Text of strangers and of the person here: emoji in their own font; one line that is cut with an ellipsis where it's
+//! too long, or a paragraph that leaves room for a time at the end of its last line.
+
+use std::borrow::Cow;
+
+use iced::advanced::text::{LineHeight, Paragraph as _, Shaping, Span, Text, Wrapping};
+use iced::advanced::widget::{Operation, Tree, tree};
+use iced::advanced::{Layout, Widget, layout, mouse, renderer, text};
+use iced::alignment::Vertical;
+use iced::widget::text::Style;
+use iced::{Element, Font, Length, Rectangle, Size, Theme};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::ui::font;
+use crate::ui::text::runs;
+
+type Paragraph = <iced::Renderer as text::Renderer>::Paragraph;
+
+const ELLIPSIS: char = '…';
+
+/// How text that doesn't fit is dealt with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fit {
+    /// Broken into lines. At the end of the last one so many pixels stay free, or a line is added for them.
+    Wrap { reserve: f32 },
+    /// Cut, but for so many bytes at its end.
+    Cut { keep: usize },
+}
+
+/// See the module.
+pub struct Words<'a> {
+    text: Cow<'a, str>,
+    size: font::Size,
+    font: Font,
+    width: Length,
+    fit: Fit,
+    style: fn(&Theme) -> Style,
+}
+
+/// One line, cut where it's too long.
+pub fn line<'a>(text: impl Into<Cow<'a, str>>) -> Words<'a> {
+    Words::new(text.into(), Fit::Cut { keep: 0 })
+}
+
+/// Text over as many lines as it takes.
+pub fn paragraph<'a>(text: impl Into<Cow<'a, str>>) -> Words<'a> {
+    Words::new(text.into(), Fit::Wrap { reserve: 0.0 })
+}
+
+impl<'a> Words<'a> {
+    fn new(text: Cow<'a, str>, fit: Fit) -> Self {
+        let style = |_: &Theme| Style::default();
+        Self { text, size: font::BODY, font: font::TEXT, width: Length::Shrink, fit, style }
+    }
+
+    /// Another size.
+    pub fn size(self, size: font::Size) -> Self {
+        Self { size, ..self }
+    }
+
+    /// In the weight of names.
+    pub fn strong(self) -> Self {
+        Self { font: font::STRONG, ..self }
+    }
+
+    /// In another colour.
+    pub fn style(self, style: fn(&Theme) -> Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// As wide as there is room.
+    pub fn fill(self) -> Self {
+        Self { width: Length::Fill, ..self }
+    }
+
+    /// A line that is cut keeps its last `bytes`: a file's extension.
+    pub fn keep_end(self, bytes: usize) -> Self {
+        Self { fit: Fit::Cut { keep: bytes }, ..self }
+    }
+
+    /// A paragraph leaves so many pixels free at the end of its last line.
+    pub fn reserve(self, width: f32) -> Self {
+        Self { fit: Fit::Wrap { reserve: width }, ..self }
+    }
+
+    fn shape(&self, text: &str, width: f32) -> Paragraph {
+        let spans: Vec<Span<'_>> = runs(text)
+            .into_iter()
+            .map(|run| Span::new(run.text).font(if run.emoji { font::EMOJI } else { self.font }))
+            .collect();
+        Paragraph::with_spans(Text {
+            content: spans.as_slice(),
+            bounds: Size::new(width, f32::INFINITY),
+            size: self.size.text.into(),
+            line_height: LineHeight::Absolute(self.size.line.into()),
+            font: self.font,
+            align_x: text::Alignment::Default,
+            align_y: Vertical::Top,
+            shaping: Shaping::Advanced,
+            wrapping: match self.fit {
+                Fit::Wrap { .. } => Wrapping::WordOrGlyph,
+                Fit::Cut { .. } => Wrapping::None,
+            },
+        })
+    }
+
+    /// The text on one line of at most `width` pixels.
+    fn cut(&self, width: f32, keep: usize) -> Paragraph {
+        let whole = self.shape(&self.text, f32::INFINITY);
+        if whole.min_width() <= width.ceil() {
+            return whole;
+        }
+        let start = self.text.len().saturating_sub(keep);
+        let (head, tail) = self.text.split_at_checked(start).unwrap_or((&self.text, ""));
+        let ends: Vec<usize> = head.grapheme_indices(true).map(|(end, _)| end).collect();
+        let shortened = |end: usize| {
+            let head = head.get(..end).unwrap_or_default().trim_end();
+            self.shape(&format!("{head}{ELLIPSIS}{tail}"), f32::INFINITY)
+        };
+        let fitting = ends.partition_point(|end| shortened(*end).min_width() <= width);
+        shortened(ends.get(fitting.saturating_sub(1)).copied().unwrap_or(0))
+    }
+
+    fn lay_out(&self, max: f32) -> Shaped {
+        match self.fit {
+            Fit::Cut { keep } => {
+                let paragraph = self.cut(max, keep);
+                let size = Size::new(paragraph.min_width().min(max), self.size.line);
+                Shaped { paragraph, size }
+            }
+            Fit::Wrap { reserve } => self.wrap(max, reserve),
+        }
+    }
+
+    fn wrap(&self, max: f32, reserve: f32) -> Shaped {
+        let paragraph = self.shape(&self.text, max);
+        let mut size = paragraph.min_bounds();
+        if reserve > 0.0 {
+            let last_run = runs(&self.text).len().saturating_sub(1);
+            let end = paragraph.span_bounds(last_run).last().map_or(0.0, |bounds| bounds.x + bounds.width);
+            if end + reserve <= max {
+                size.width = size.width.max(end + reserve);
+            } else {
+                size.width = size.width.max(reserve);
+                size.height += self.size.line;
+            }
+        }
+        Shaped { paragraph, size }
+    }
+}
+
+#[derive(Default)]
+struct Shaped {
+    paragraph: Paragraph,
+    size: Size,
+}
+
+/// What was shaped, and for what: shaping is most of the cost of a frame.
+#[derive(Default)]
+struct State {
+    shaped: Shaped,
+    made_for: Option<(String, f32, font::Size, Font, Fit)>,
+}
+
+impl<M> Widget<M, Theme, iced::Renderer> for Words<'_> {
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<State>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(State::default())
+    }
+
+    fn size(&self) -> Size<Length> {
+        Size::new(self.width, Length::Shrink)
+    }
+
+    fn layout(&mut self, tree: &mut Tree, _renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
+        let state = tree.state.downcast_mut::<State>();
+        let max = limits.max().width;
+        let known = state.made_for.as_ref().is_some_and(|(text, width, size, font, fit)| {
+            *text == self.text && *width == max && *size == self.size && *font == self.font && *fit == self.fit
+        });
+        if !known {
+            state.shaped = self.lay_out(max);
+            state.made_for = Some((self.text.clone().into_owned(), max, self.size, self.font, self.fit));
+        }
+        layout::Node::new(limits.resolve(self.width, Length::Shrink, state.shaped.size))
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut iced::Renderer,
+        theme: &Theme,
+        defaults: &renderer::Style,
+        layout: Layout<'_>,
+        _cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        let bounds = layout.bounds();
+        if !bounds.intersects(viewport) {
+            return;
+        }
+        let state = tree.state.downcast_ref::<State>();
+        let color = (self.style)(theme).color.unwrap_or(defaults.text_color);
+        text::Renderer::fill_paragraph(renderer, &state.shaped.paragraph, bounds.position(), color, *viewport);
+    }
+
+    fn operate(
+        &mut self,
+        _tree: &mut Tree,
+        layout: Layout<'_>,
+        _renderer: &iced::Renderer,
+        operation: &mut dyn Operation,
+    ) {
+        operation.text(None, layout.bounds(), &self.text);
+    }
+}
+
+impl<'a, M: 'a> From<Words<'a>> for Element<'a, M> {
+    fn from(words: Words<'a>) -> Self {
+        Self::new(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::sample::load_fonts;
+
+    #[test]
+    fn a_line_that_fits_is_left_alone_and_a_long_one_is_cut() {
+        load_fonts();
+        let words = line("perfect, see you at four then 👍");
+        let whole = words.lay_out(1_000.0).size.width;
+        assert_eq!(words.lay_out(whole.ceil()).size.width, whole);
+        let cut = words.lay_out(120.0);
+        assert!(cut.size.width <= 120.0 && cut.paragraph.min_width() <= 120.0);
+        assert_eq!(cut.size.height, font::BODY.line);
+    }
+
+    #[test]
+    fn an_ending_outlives_the_cut() {
+        load_fonts();
+        let ending = line("….pdf").lay_out(1_000.0).size.width;
+        let cut = line("a very long name of a file that somebody chose.pdf").keep_end(4).lay_out(ending + 30.0);
+        assert!(cut.paragraph.min_width() > ending && cut.paragraph.min_width() <= ending + 30.0);
+    }
+
+    #[test]
+    fn a_paragraph_leaves_room_for_the_time() {
+        load_fonts();
+        let short = paragraph("hola").lay_out(500.0).size;
+        let with_time = paragraph("hola").reserve(60.0).lay_out(500.0).size;
+        assert_eq!((with_time.width, with_time.height), (short.width + 60.0, short.height));
+
+        let tight = paragraph("hola").reserve(60.0).lay_out(short.width + 10.0).size;
+        assert_eq!(tight.height, short.height + font::BODY.line, "no room: a line more");
+
+        let long = paragraph("hola hola hola hola hola hola hola hola").reserve(60.0).lay_out(150.0).size;
+        assert!(long.width <= 150.0 && long.height >= 3.0 * font::BODY.line);
+    }
+}
