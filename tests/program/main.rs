@@ -1,0 +1,17 @@
+//! The real program on this machine's loopback: its contract with people and scripts, and what it does with bad input.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_input;
+mod commands;
+mod demo;
+mod frames;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod json;
+mod pair;
+mod privacy;
+mod profile_files;
+#[path = "../support/mod.rs"]
+mod support;
