@@ -189,6 +189,7 @@ impl Core {
         match event {
             net::Event::Listening => self.tell_myself(),
             net::Event::Connected(peer) => self.connected(peer),
+            net::Event::Moved(peer) => self.moved_to(peer),
             net::Event::Disconnected(peer) => self.disconnected(peer),
             net::Event::Introduced(peer, introduction) => self.introduced(peer, introduction),
             net::Event::Acknowledged(peer, welcome) => self.acknowledged(peer, welcome),

@@ -81,17 +81,13 @@ impl Core {
     /// A peer for the outside. `None`: never met.
     pub(super) fn peer(&self, id: &PeerId) -> Option<Peer> {
         let person = self.people.by_id.get(id)?;
-        let mut addresses = self.node.addresses_of(id);
-        if addresses.is_empty() {
-            addresses.clone_from(&person.addresses);
-        }
         Some(Peer {
             id: *id,
             nickname: person.nickname.clone(),
             tag: id.tag(),
             presence: person.presence,
             path: person.path,
-            addresses,
+            addresses: person.addresses.clone(),
             last_seen: if person.path == Path::None { person.last_seen } else { Some(now()) },
         })
     }
@@ -148,6 +144,16 @@ impl Core {
         self.introduce_to(peer);
     }
 
+    /// A peer that is here has another way to us.
+    pub(super) fn moved_to(&mut self, peer: PeerId) {
+        let addresses = self.node.addresses_of(&peer);
+        let Some(person) = self.people.by_id.get_mut(&peer).filter(|person| person.marks.is_some()) else { return };
+        if person.addresses != addresses {
+            person.addresses = addresses;
+            self.tell_peer(&peer);
+        }
+    }
+
     pub(super) fn acknowledged(&mut self, peer: PeerId, welcome: bool) {
         if !welcome {
             self.later(HELLO_AGAIN, move |core| core.introduce_to(peer));
@@ -170,16 +176,20 @@ impl Core {
             marks: None,
             absences: 0,
         });
-        let before = (person.nickname.clone(), person.presence, person.path);
+        let renamed = person.nickname != introduction.nickname;
+        let addresses = self.node.addresses_of(&id);
+        let changed = renamed
+            || (person.presence, person.path) != (introduction.presence, Path::Direct)
+            || person.addresses != addresses;
         person.nickname = introduction.nickname;
         person.presence = introduction.presence;
         person.path = Path::Direct;
-        let after = (person.nickname.clone(), person.presence, person.path);
+        person.addresses = addresses;
         let newly = person.marks.replace(introduction.watermarks.clone()).is_none();
-        if before != after {
+        if changed {
             self.tell_peer(&id);
         }
-        if newly || before.0 != after.0 {
+        if newly || renamed {
             self.remember(id);
         }
         self.author_does(id, AuthorInput::Met(introduction.watermarks));
@@ -221,7 +231,6 @@ impl Core {
         }
         person.path = Path::None;
         person.presence = Presence::Offline;
-        person.addresses = self.node.addresses_of(&peer);
         self.tell_peer(&peer);
         self.remember(peer);
     }

@@ -15,11 +15,11 @@ use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file;
 use crate::protocol::wire::hello::{self, Hello, HelloAnswer};
 
-/// How often a connection is pinged.
+/// How often a connection is pinged. Whether one is dead is decided in [`super::connections`].
 const PING_INTERVAL: Duration = Duration::from_secs(7);
 
-/// How long a ping may take before the connection counts as dead. With the interval: a dead link is noticed within 20 s.
-const PING_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long a ping may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a connection may take to be made, handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

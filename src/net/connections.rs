@@ -14,6 +14,14 @@ pub(super) const HELLO_DEADLINE: Duration = Duration::from_secs(10);
 /// How long two connections to one peer stand side by side before one is closed, so that what is under way ends.
 const SETTLING: Duration = Duration::from_secs(2);
 
+/// Connections that are made within this time of each other have crossed. One that is made later is the better one: its
+/// maker would not have dialled had the older one not been dead at its end.
+const CROSSING: Duration = Duration::from_secs(6);
+
+/// How long a connection may go without an answer to a ping before it counts as dead. libp2p reports a failure only after
+/// a second one, which on a dead link can take half a minute.
+const SILENCE: Duration = Duration::from_secs(18);
+
 /// Messages of one peer that may be unreadable before its connections are closed.
 const MAX_BAD_MESSAGES: u32 = 64;
 
@@ -22,16 +30,42 @@ struct Connection {
     id: ConnectionId,
     /// The side that dialled has the smaller id.
     by_smaller: bool,
+    address: Multiaddr,
     since: Instant,
+    /// When it was last seen to carry something both ways.
+    alive: Instant,
 }
 
 #[derive(Debug)]
 struct Known {
     connections: Vec<Connection>,
-    address: Multiaddr,
     hello: bool,
     since: Instant,
     bad: u32,
+}
+
+impl Known {
+    fn superfluous(&self, chooses: bool, now: Instant) -> Vec<ConnectionId> {
+        let Some(newest) = self.connections.iter().map(|connection| connection.since).max() else { return Vec::new() };
+        if now.duration_since(newest) < SETTLING {
+            return Vec::new();
+        }
+        let (crossed, older): (Vec<_>, Vec<_>) =
+            self.connections.iter().partition(|connection| newest.duration_since(connection.since) < CROSSING);
+        let kept = crossed.iter().find(|connection| connection.by_smaller).or(crossed.first());
+        let kept = kept.filter(|_| chooses).map(|connection| connection.id);
+        let crossed = crossed.iter().filter(|connection| kept.is_some_and(|kept| kept != connection.id));
+        older.iter().chain(crossed).map(|connection| connection.id).collect()
+    }
+
+    /// When something about this peer may be due.
+    fn looks(&self) -> impl Iterator<Item = Instant> {
+        let hello = (!self.hello).then(|| self.since + HELLO_DEADLINE);
+        let several = self.connections.len() > 1;
+        let settled = self.connections.iter().map(|connection| connection.since + SETTLING).max().filter(|_| several);
+        let silent = self.connections.iter().map(|connection| connection.alive + SILENCE).min();
+        [hello, settled, silent].into_iter().flatten()
+    }
 }
 
 /// All connections of a node.
@@ -58,12 +92,11 @@ impl Connections {
         let by_smaller = dialled == (self.own < peer);
         let known = self.peers.entry(peer).or_insert_with(|| Known {
             connections: Vec::new(),
-            address: at,
             hello: false,
             since: now,
             bad: 0,
         });
-        known.connections.push(Connection { id, by_smaller, since: now });
+        known.connections.push(Connection { id, by_smaller, address: at, since: now, alive: now });
         known.connections.len() == 1
     }
 
@@ -82,9 +115,10 @@ impl Connections {
         self.peers.contains_key(peer)
     }
 
-    /// Where the peer is connected.
-    pub(super) fn address(&self, peer: &PeerId) -> Option<&Multiaddr> {
-        self.peers.get(peer).map(|known| &known.address)
+    /// Where the peer is connected, at the other end of each connection, the latest first.
+    pub(super) fn addresses(&self, peer: &PeerId) -> impl Iterator<Item = &Multiaddr> {
+        let connections = self.peers.get(peer).map(|known| known.connections.iter().rev());
+        connections.into_iter().flatten().map(|connection| &connection.address)
     }
 
     pub(super) fn peers(&self) -> impl Iterator<Item = &PeerId> {
@@ -117,25 +151,31 @@ impl Connections {
         self.peers.iter().filter(|(_, known)| is_silent(known)).map(|(peer, _)| *peer).collect()
     }
 
-    /// Connections that are one too many. The peer with the smaller id closes; what it dialled first stays, so that
-    /// both sides would choose the same where both dialled at once.
+    /// Connections that are one too many. Of two that crossed, the peer with the smaller id closes one; what it dialled
+    /// first stays, so that both sides would choose the same.
     pub(super) fn superfluous(&self, now: Instant) -> Vec<ConnectionId> {
-        let mut close = Vec::new();
-        for (peer, known) in &self.peers {
-            let settled = known.connections.iter().all(|connection| now.duration_since(connection.since) >= SETTLING);
-            if self.own > *peer || known.connections.len() < 2 || !settled {
-                continue;
-            }
-            let kept = known.connections.iter().find(|connection| connection.by_smaller);
-            let kept = kept.or(known.connections.first()).map(|connection| connection.id);
-            close.extend(known.connections.iter().map(|connection| connection.id).filter(|id| Some(*id) != kept));
-        }
-        close
+        self.peers.iter().flat_map(|(peer, known)| known.superfluous(self.own < *peer, now)).collect()
     }
 
-    /// Whether somebody has to be looked at again soon.
-    pub(super) fn needs_a_look(&self) -> bool {
-        self.peers.values().any(|known| !known.hello || known.connections.len() > 1)
+    /// A connection has answered.
+    pub(super) fn answered(&mut self, peer: &PeerId, id: ConnectionId, now: Instant) {
+        let connections = self.peers.get_mut(peer).map(|known| known.connections.iter_mut());
+        if let Some(connection) = connections.into_iter().flatten().find(|connection| connection.id == id) {
+            connection.alive = now;
+        }
+    }
+
+    /// Connections that have been silent for too long.
+    pub(super) fn dead(&self, now: Instant) -> Vec<ConnectionId> {
+        let all = self.peers.values().flat_map(|known| &known.connections);
+        all.filter(|connection| now.duration_since(connection.alive) >= SILENCE)
+            .map(|connection| connection.id)
+            .collect()
+    }
+
+    /// When somebody has to be looked at next.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.peers.values().flat_map(Known::looks).min()
     }
 }
 
@@ -170,14 +210,43 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_that_is_made_later_replaces_the_older_one_on_either_side() {
+        let start = Instant::now();
+        let later = start + Duration::from_secs(60);
+        for own in [1, 3] {
+            let mut connections = Connections::new(peer(own));
+            connections.opened(peer(2), id(1), true, Multiaddr::empty(), start);
+            connections.opened(peer(2), id(2), false, Multiaddr::empty(), later);
+            assert_eq!(connections.superfluous(later), []);
+            assert_eq!(connections.superfluous(later + SETTLING), [id(1)]);
+        }
+    }
+
+    #[test]
     fn who_never_says_hello_is_named() {
         let now = Instant::now();
         let mut connections = Connections::new(peer(1));
         connections.opened(peer(2), id(1), true, Multiaddr::empty(), now);
         connections.opened(peer(3), id(2), true, Multiaddr::empty(), now);
         connections.said_hello(&peer(3));
-        assert!(connections.needs_a_look());
+        assert_eq!(connections.next_look(), Some(now + HELLO_DEADLINE));
         assert_eq!(connections.silent(now), []);
         assert_eq!(connections.silent(now + HELLO_DEADLINE), [peer(2)]);
+    }
+
+    #[test]
+    fn a_connection_that_no_longer_answers_is_named() {
+        let start = Instant::now();
+        let mut connections = Connections::new(peer(2));
+        connections.opened(peer(1), id(1), true, Multiaddr::empty(), start);
+        connections.opened(peer(1), id(2), true, Multiaddr::empty(), start);
+        connections.said_hello(&peer(1));
+        let later = start + Duration::from_secs(5);
+        connections.answered(&peer(1), id(2), later);
+        assert_eq!(connections.dead(later), []);
+        assert_eq!(connections.dead(start + SILENCE), [id(1)]);
+        connections.closed(&peer(1), id(1));
+        assert_eq!(connections.next_look(), Some(later + SILENCE));
+        assert_eq!(connections.dead(later + SILENCE), [id(2)]);
     }
 }

@@ -27,8 +27,8 @@ use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file::{Ask, Denial, Reply};
 use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
 
-/// How often connections that need it are looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two looks at the connections, at least: what is due may take a moment to be gone.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What a hello that wasn't valid is answered with.
 const NOT_WELCOME: u16 = 1;
@@ -76,6 +76,8 @@ pub enum Event {
     Listening,
     /// A peer is connected. It hasn't said who it is yet.
     Connected(PeerId),
+    /// A peer that is connected has one connection more or less: its addresses may be others.
+    Moved(PeerId),
     /// A peer's last connection ended.
     Disconnected(PeerId),
     /// A peer said who it is, or that something of it changed.
@@ -120,7 +122,7 @@ pub struct Node {
     reaching: HashMap<ConnectionId, (RequestId, Multiaddr)>,
     farewells: HashSet<PeerId>,
     requests: u64,
-    next_look: Option<Deadline>,
+    looked: Option<Instant>,
     /// What happened and wasn't told yet.
     events: VecDeque<Event>,
 }
@@ -146,7 +148,7 @@ impl Node {
             reaching: HashMap::new(),
             farewells: HashSet::new(),
             requests: 0,
-            next_look: None,
+            looked: None,
             events: VecDeque::new(),
         })
     }
@@ -163,11 +165,17 @@ impl Node {
         others.iter().map(|address| format!("{address}/p2p/{}", self.own)).collect()
     }
 
-    /// Multiaddrs at which a peer is or was reached, without its id; the connected one first.
+    /// Multiaddrs at which a peer can be dialled, without its id: where it's connected first, then the one used or heard
+    /// last; where none is known, the one that it came from.
     pub fn addresses_of(&self, peer: &PeerId) -> Vec<String> {
-        let connected = self.connections.address(peer);
-        let known = self.dialer.addresses(peer).iter().filter(|address| Some(*address) != connected);
-        connected.into_iter().chain(known).map(Multiaddr::to_string).collect()
+        let ip = |address: &Multiaddr| address::socket(address).map(|socket| socket.ip());
+        let here: Vec<_> = self.connections.addresses(peer).map(ip).collect();
+        let mut known: Vec<&Multiaddr> = self.dialer.addresses(peer).iter().collect();
+        known.sort_by_key(|address| here.iter().position(|ip_here| *ip_here == ip(address)).unwrap_or(usize::MAX));
+        if known.is_empty() {
+            known.extend(self.connections.addresses(peer).next());
+        }
+        known.into_iter().map(Multiaddr::to_string).collect()
     }
 
     /// What happens next. Safe to drop at any time and call again.
@@ -177,11 +185,11 @@ impl Node {
                 return event;
             }
             self.dial_due();
-            let wake = [self.dialer.next().map(Deadline::from_std), self.look_again()].into_iter().flatten().min();
+            let wake = [self.dialer.next(), self.next_look()].into_iter().flatten().min();
             tokio::select! {
                 event = self.swarm.select_next_some() => self.swarm_event(event),
                 hint = next_hint(self.discovery.as_mut()) => self.take_hint(hint),
-                () = sleep_until(wake.unwrap_or_else(Deadline::now)), if wake.is_some() => self.look(),
+                () = sleep_until(wake.map_or_else(Deadline::now, Deadline::from_std)), if wake.is_some() => self.look(),
             }
         }
     }
@@ -279,9 +287,13 @@ impl Node {
             SwarmEvent::Behaviour(BehaviourEvent::Chat(event)) => self.chat_event(event),
             SwarmEvent::Behaviour(BehaviourEvent::Files(event)) => self.file_event(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => {
-                if let Err(error) = event.result {
-                    tracing::debug!(peer = %event.peer, %error, "closed: no answer to a ping");
-                    self.swarm.close_connection(event.connection);
+                let Some(peer) = address::from_libp2p(&event.peer) else { return };
+                match event.result {
+                    Ok(_) => self.connections.answered(&peer, event.connection, Instant::now()),
+                    Err(error) => {
+                        tracing::debug!(%peer, %error, "closed: no answer to a ping");
+                        self.swarm.close_connection(event.connection);
+                    }
                 }
             }
             SwarmEvent::NewListenAddr { address, .. } => {
@@ -343,25 +355,22 @@ impl Node {
         }
     }
 
-    fn look_again(&mut self) -> Option<Deadline> {
-        if !self.connections.needs_a_look() {
-            self.next_look = None;
-            return None;
-        }
-        Some(*self.next_look.get_or_insert_with(|| Deadline::now() + LOOK))
+    fn next_look(&self) -> Option<Instant> {
+        let due = self.connections.next_look()?;
+        Some(self.looked.map_or(due, |looked| due.max(looked + LOOK)))
     }
 
     fn look(&mut self) {
-        if self.next_look.is_none_or(|at| at > Deadline::now()) {
+        if self.next_look().is_none_or(|due| due > Instant::now()) {
             return;
         }
-        self.next_look = None;
+        self.looked = Some(Instant::now());
         let now = Instant::now();
         for peer in self.connections.silent(now) {
             tracing::info!(%peer, "closed: no hello");
             self.disconnect(&peer, false);
         }
-        for connection in self.connections.superfluous(now) {
+        for connection in self.connections.dead(now).into_iter().chain(self.connections.superfluous(now)) {
             self.swarm.close_connection(connection);
         }
     }
@@ -382,9 +391,8 @@ impl Node {
         let now = Instant::now();
         // The port that an incoming connection came from is nobody's address.
         self.dialer.connected(peer, endpoint.is_dialer().then(|| at.clone()), now);
-        if self.connections.opened(peer, connection, endpoint.is_dialer(), at, now) {
-            self.events.push_back(Event::Connected(peer));
-        }
+        let first = self.connections.opened(peer, connection, endpoint.is_dialer(), at, now);
+        self.events.push_back(if first { Event::Connected(peer) } else { Event::Moved(peer) });
         if let Some((name, address)) = reached {
             self.dialer.heard(peer, vec![address], true, now);
             self.events.push_back(Event::Reached(name, Ok(peer)));
@@ -396,6 +404,8 @@ impl Node {
         if self.connections.closed(&peer, connection) {
             self.dialer.lost(&peer, self.farewells.remove(&peer), Instant::now());
             self.events.push_back(Event::Disconnected(peer));
+        } else {
+            self.events.push_back(Event::Moved(peer));
         }
     }
 

@@ -11,6 +11,8 @@
 //! receiver skips the ids that are in its history already.
 
 mod author;
+#[cfg(test)]
+mod exact;
 mod receiver;
 #[cfg(test)]
 mod simulation;

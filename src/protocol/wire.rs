@@ -5,6 +5,8 @@
 
 pub mod chat;
 pub mod file;
+#[cfg(test)]
+mod golden;
 pub mod hello;
 
 use serde::{Serialize, de::DeserializeOwned};

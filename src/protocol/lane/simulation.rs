@@ -13,7 +13,7 @@ use crate::model::{
 use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer, ChatRequest, WireEntry};
 use crate::protocol::wire::{decode, encode};
 
-const SEEDS: u64 = 12_000;
+const SEEDS: u64 = 10_000;
 const STEPS: u32 = 600;
 const BATCH: usize = 4;
 
@@ -548,11 +548,19 @@ fn whatever_happens_every_message_arrives_once_in_order() {
         Some(seed) => seed..seed + 1,
         None => 0..number("VECINO_SEEDS").unwrap_or(SEEDS),
     };
-    for seed in seeds {
-        if let Err(cause) = std::panic::catch_unwind(|| play(seed)) {
-            eprintln!("failed with VECINO_SEED={seed}");
-            std::panic::resume_unwind(cause);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let mine = seeds.clone().filter(move |seed| seed % threads == thread);
+            scope.spawn(move || mine.for_each(play_and_name));
         }
+    });
+}
+
+fn play_and_name(seed: u64) {
+    if let Err(cause) = std::panic::catch_unwind(|| play(seed)) {
+        eprintln!("failed with VECINO_SEED={seed}");
+        std::panic::resume_unwind(cause);
     }
 }
 

@@ -1,0 +1,206 @@
+//! Golden bytes: what every wire type looks like, and that it goes on being read.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_bytes::ByteBuf;
+
+use super::chat::{Answer, Chat, ChatAnswer, ChatRequest, MAX_PUSH_ENTRIES, Push, WireEntry};
+use super::file::{Ask, Denial, FileAnswer, FileRequest, MAX_RANGE, Outcome, Reply};
+use super::hello::{Hello, HelloAnswer, Introduction};
+use super::{WireError, decode, encode};
+use crate::model::{
+    Body, ConversationId, Epoch, FileName, MAX_EPOCHS, MAX_TEXT_BYTES, MessageId, Nickname, Offer, PeerId, Presence,
+    Refusal, Text, Timestamp, TransferId, Verdict, VoidCause, Watermark,
+};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The value is written as these bytes, and read from them.
+fn golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, bytes: &str) {
+    let written = encode(value, 1 << 20).unwrap();
+    assert_eq!(hex(&written), bytes.replace([' ', '\n'], ""));
+    assert_eq!(&decode::<T>(&written, 1 << 20).unwrap(), value);
+    for end in 0..written.len() {
+        assert!(decode::<T>(&written[..end], 1 << 20).is_err(), "a piece of it is read as the whole");
+    }
+}
+
+fn conversation() -> ConversationId {
+    ConversationId::between(&PeerId::from_public_key([1; 32]), &PeerId::from_public_key([2; 32]))
+}
+
+fn id(byte: u8) -> MessageId {
+    MessageId::from_bytes([byte; 16])
+}
+
+fn mark() -> Watermark {
+    Watermark { epoch: Epoch::from_u64(7).unwrap(), next: 3, last: Some(id(0xaa)), read: 1 }
+}
+
+fn text(words: &str) -> Body {
+    Body::Text(Text::new(words).unwrap())
+}
+
+fn entry(body: &Body) -> WireEntry {
+    WireEntry::new(id(0xbb), conversation(), 9, Timestamp::from_millis(1_763_800_000_042), body).unwrap()
+}
+
+fn check(entry: WireEntry) -> Verdict {
+    let request = ChatRequest::push(Epoch::from_u64(7).unwrap(), 1, vec![entry]);
+    let Ok(Chat::Push(Push { mut entries, .. })) = request.check(conversation()) else { panic!("a valid push") };
+    entries.pop().unwrap()
+}
+
+const INVALID: Verdict =
+    Verdict::Void { id: MessageId::from_bytes([0xbb; 16]), cause: VoidCause::Refused(Refusal::Invalid) };
+
+#[test]
+fn hello() {
+    let introduction = Introduction {
+        nickname: Nickname::new("josé 🌮").unwrap(),
+        presence: Presence::Away,
+        watermarks: vec![mark(), Watermark::start(Epoch::from_u64(8).unwrap())],
+    };
+    let hello = Hello { a: "vecino/1".into(), ..Hello::from(&introduction) };
+    golden(
+        &hello,
+        "a5616e6a6a6f73c3a920f09f8cae617002617782a4616507616e03616c50aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa617201a4616508616e01616c40617200616168766563696e6f2f31616600",
+    );
+    assert_eq!(Introduction::try_from(hello), Ok(introduction));
+    golden(&HelloAnswer { c: 1 }, "a1 6163 01");
+}
+
+#[test]
+fn a_hello_that_breaks_a_rule_is_refused_by_field() {
+    let good = Hello { n: "ana".into(), p: 1, w: Vec::new(), a: String::new(), f: 0 };
+    let mark = |change: fn(&mut super::hello::WireWatermark)| {
+        let mut wire = (&mark()).into();
+        change(&mut wire);
+        Hello { w: vec![wire], ..good.clone() }
+    };
+    for (hello, field) in [
+        (Hello { n: "\u{202e}ana".into(), ..good.clone() }, "n"),
+        (Hello { a: "x".repeat(65), ..good.clone() }, "a"),
+        (Hello { w: vec![(&super::golden::mark()).into(); MAX_EPOCHS + 1], ..good.clone() }, "w"),
+        (mark(|mark| mark.e = 0), "e"),
+        (mark(|mark| mark.n = 0), "l"),
+        (mark(|mark| mark.n = u64::MAX), "n"),
+        (mark(|mark| mark.l = ByteBuf::new()), "l"),
+        (mark(|mark| mark.l = ByteBuf::from([1; 15])), "l"),
+        (mark(|mark| mark.r = 3), "r"),
+    ] {
+        assert_eq!(Introduction::try_from(hello), Err(WireError::Field(field)));
+    }
+    let later = Introduction::try_from(Hello { p: 77, ..good }).unwrap();
+    assert_eq!(later.presence, Presence::Online);
+}
+
+#[test]
+fn chat() {
+    let push = ChatRequest::push(Epoch::from_u64(7).unwrap(), 3, vec![entry(&text("hola")), entry(&Body::Cancelled)]);
+    golden(
+        &push,
+        "a4616b01616507617303616d82a6616950bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb616350b4704443fc8df2a9870c9d5f337f6634616c0961741b0000019aaaac262a616b01616244686f6c61a6616950bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb616350b4704443fc8df2a9870c9d5f337f6634616c0961741b0000019aaaac262a616b00616240",
+    );
+    golden(&ChatRequest::read(Epoch::from_u64(7).unwrap(), 5), "a4 616b 02 6165 07 6173 05 616d 80");
+    let answer = Answer::Committed { watermark: mark(), voids: vec![(2, VoidCause::Refused(Refusal::OverBudget))] };
+    golden(
+        &ChatAnswer::from(&answer),
+        "a46163006177a4616507616e03616c50aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa617201617681a2617302616304616400",
+    );
+    golden(&ChatAnswer::from(&Answer::Busy(500)), "a4 6163 02 6177 f6 6176 80 6164 1901f4");
+    for answer in [answer, Answer::Diverged, Answer::Busy(7), Answer::Unavailable, Answer::Invalid] {
+        assert_eq!(Answer::try_from(ChatAnswer::from(&answer)), Ok(answer));
+    }
+}
+
+#[test]
+fn bodies_come_as_they_went() {
+    let caption = Some(Text::new("mira").unwrap());
+    let offer = Body::Offer(Offer { name: FileName::safe("plan.pdf"), size: 1 << 40, files: 1, caption });
+    let unknown = Body::Unknown { kind: 99, bytes: vec![0, 255] };
+    for body in [text("hola"), text(&"x".repeat(MAX_TEXT_BYTES)), offer, unknown] {
+        let Verdict::Accept(incoming) = check(entry(&body)) else { panic!("accepted") };
+        assert_eq!((incoming.id, incoming.lamport, incoming.body), (id(0xbb), 9, body));
+    }
+    assert_eq!(check(entry(&Body::Cancelled)), Verdict::Void { id: id(0xbb), cause: VoidCause::Cancelled });
+}
+
+#[test]
+fn an_entry_that_breaks_a_rule_is_refused_and_its_lane_goes_on() {
+    let good = entry(&text("hola"));
+    let offer = |n: &str, f: u64, c: &str| {
+        let offer = super::chat::WireOffer { n: n.into(), s: 1, f, c: c.into() };
+        WireEntry { k: 2, b: ByteBuf::from(encode(&offer, 1 << 20).unwrap()), ..good.clone() }
+    };
+    for bad in [
+        WireEntry { c: ByteBuf::from([0; 16]), ..good.clone() },
+        WireEntry { c: ByteBuf::new(), ..good.clone() },
+        WireEntry { l: 0, ..good.clone() },
+        WireEntry { l: (1 << 53) + 1, ..good.clone() },
+        WireEntry { b: ByteBuf::from(vec![b'x'; MAX_TEXT_BYTES + 1]), ..good.clone() },
+        WireEntry { b: ByteBuf::from([0xff]), ..good.clone() },
+        WireEntry { b: ByteBuf::new(), ..good.clone() },
+        WireEntry { k: 2, b: ByteBuf::from(b"hola"), ..good.clone() },
+        offer("", 1, ""),
+        offer("a", 2, ""),
+        offer(&"a".repeat(1025), 1, ""),
+        offer("a", 1, &"x".repeat(4097)),
+        WireEntry { k: 99, b: ByteBuf::from(vec![0; MAX_TEXT_BYTES + 1]), ..good.clone() },
+    ] {
+        assert_eq!(check(bad), INVALID);
+    }
+    let strange = Timestamp::from_millis(0);
+    let Verdict::Accept(incoming) = check(WireEntry { t: i64::MIN, ..good }) else { panic!("accepted") };
+    assert_eq!(incoming.sent_at, strange);
+}
+
+#[test]
+fn a_request_that_breaks_a_rule_is_refused_by_field() {
+    let epoch = Epoch::from_u64(7).unwrap();
+    let good = ChatRequest::push(epoch, 1, vec![entry(&text("hola"))]);
+    let nameless = WireEntry { i: ByteBuf::from([1; 17]), ..entry(&text("hola")) };
+    for (bad, field) in [
+        (ChatRequest { k: 3, ..good.clone() }, "k"),
+        (ChatRequest { e: 0, ..good.clone() }, "e"),
+        (ChatRequest { e: u64::MAX, ..good.clone() }, "e"),
+        (ChatRequest { s: 0, ..good.clone() }, "s"),
+        (ChatRequest { s: (1 << 63) - 1, ..good.clone() }, "s"),
+        (ChatRequest { s: u64::MAX, ..good.clone() }, "s"),
+        (ChatRequest { m: Vec::new(), ..good.clone() }, "m"),
+        (ChatRequest { m: vec![entry(&text("hola")); MAX_PUSH_ENTRIES + 1], ..good.clone() }, "m"),
+        (ChatRequest { m: vec![nameless], ..good }, "i"),
+    ] {
+        assert_eq!(bad.check(conversation()), Err(WireError::Field(field)));
+    }
+}
+
+#[test]
+fn files() {
+    let transfer = TransferId::from_bytes([7; 16]);
+    golden(
+        &FileRequest::new(transfer, Ask::Range { offset: 5, length: 1 << 20 }),
+        "a4616b0161745007070707070707070707070707070707616f05616e1a00100000",
+    );
+    golden(
+        &FileAnswer::from(Reply::Digest([9; 32])),
+        "a3616300616e00616858200909090909090909090909090909090909090909090909090909090909090909",
+    );
+    let reports = [Outcome::Verified, Outcome::Declined, Outcome::Failed, Outcome::UnderWay]
+        .map(|outcome| Ask::Report { done: 3, outcome });
+    for ask in reports.into_iter().chain([Ask::Digest, Ask::Range { offset: 0, length: MAX_RANGE }]) {
+        assert_eq!(FileRequest::new(transfer, ask).check(), Ok((transfer, ask)));
+    }
+    for denial in
+        [Denial::Unknown, Denial::Changed, Denial::Unreadable, Denial::Invalid, Denial::Busy, Denial::Other(9)]
+    {
+        assert_eq!(FileAnswer::from(Reply::Denied(denial)).check(&Ask::Digest), Ok(Reply::Denied(denial)));
+    }
+    for (offset, length) in [(0, 0), (0, MAX_RANGE + 1), (u64::MAX, 1)] {
+        assert!(FileRequest::new(transfer, Ask::Range { offset, length }).check().is_err());
+    }
+    let short = FileAnswer { h: ByteBuf::from([1; 31]), ..FileAnswer::from(Reply::Noted) };
+    assert_eq!(short.check(&Ask::Digest), Err(WireError::Field("h")));
+}
