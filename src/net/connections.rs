@@ -137,12 +137,11 @@ impl Connections {
         self.peers.get(peer).is_some_and(|known| known.hello)
     }
 
-    /// A message of the peer couldn't be read. `true`: that was one too many.
-    pub(super) fn bad_message(&mut self, peer: &PeerId) -> bool {
-        self.peers.get_mut(peer).is_some_and(|known| {
-            known.bad = known.bad.saturating_add(1);
-            known.bad >= MAX_BAD_MESSAGES
-        })
+    /// A message of the peer couldn't be read. How many that makes, and whether it's one too many.
+    pub(super) fn bad_message(&mut self, peer: &PeerId) -> (u32, bool) {
+        let Some(known) = self.peers.get_mut(peer) else { return (0, false) };
+        known.bad = known.bad.saturating_add(1);
+        (known.bad, known.bad >= MAX_BAD_MESSAGES)
     }
 
     /// Peers that let the time for a hello pass.

@@ -523,9 +523,15 @@ impl Node {
     }
 
     fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
-        tracing::warn!(%peer, protocol, %error, "a message could not be read");
-        if self.connections.bad_message(peer) {
-            tracing::warn!(%peer, "closed: too many messages that can't be read");
+        let (count, too_many) = self.connections.bad_message(peer);
+        // Nobody fills a log by talking nonsense.
+        if count == 1 {
+            tracing::warn!(%peer, protocol, %error, "a message could not be read");
+        } else {
+            tracing::debug!(%peer, protocol, %error, count, "a message could not be read");
+        }
+        if too_many {
+            tracing::info!(%peer, "closed: too many messages that can't be read");
             self.disconnect(peer, false);
         }
     }

@@ -9,6 +9,7 @@ mod demo;
 mod frames;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod hostile;
 mod json;
 mod pair;
 mod privacy;
