@@ -28,7 +28,7 @@ pub(super) struct NodeArgs {
     /// Listen here, and nowhere else
     #[arg(long, value_name = "MULTIADDR")]
     listen: Vec<String>,
-    /// Use this relay
+    /// Keep a connection to this relay (it carries nothing yet)
     #[arg(long, value_name = "MULTIADDR")]
     relay: Vec<String>,
     /// What to do with offered files [default: as it is set, ask at first]

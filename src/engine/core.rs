@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::files::Files;
 use super::handle::{Command, Reply};
@@ -30,6 +30,27 @@ const CLOSING: Duration = Duration::from_millis(600);
 
 /// What is done in the task when something that ran beside it has ended.
 pub(super) type Continuation = Box<dyn FnOnce(&mut Core) + Send>;
+
+/// What the task is woken by.
+enum Input {
+    Net(net::Event),
+    /// `None`: nobody is left who could ask.
+    Asked(Option<Command>),
+    Ended(Continuation),
+    /// Nothing is to be done this moment.
+    Nothing,
+}
+
+type Jobs = FuturesUnordered<BoxFuture<'static, Continuation>>;
+
+/// Waits for the next of them, none before the others. Safe to drop.
+async fn next_input(node: &mut Node, asked: &mut mpsc::Receiver<Command>, jobs: &mut Jobs) -> Input {
+    tokio::select! {
+        event = node.next() => Input::Net(event),
+        command = asked.recv() => Input::Asked(command),
+        Some(then) = jobs.next(), if !jobs.is_empty() => Input::Ended(then),
+    }
+}
 
 /// What a node is made of.
 pub(super) struct Parts {
@@ -62,7 +83,7 @@ pub(super) struct Core {
     asked: mpsc::Receiver<Command>,
     /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
     /// are bounded.
-    jobs: FuturesUnordered<BoxFuture<'static, Continuation>>,
+    jobs: Jobs,
     stopping: Option<Reply<()>>,
     _lock: ProfileLock,
 }
@@ -104,15 +125,19 @@ impl Core {
             self.net_event(event);
         }
         while self.stopping.is_none() {
-            let due = self.teller.due();
-            tokio::select! {
-                event = self.node.next() => self.net_event(event),
-                command = self.asked.recv() => match command {
-                    Some(command) => self.command(command),
-                    None => break,
-                },
-                Some(then) = self.jobs.next(), if !self.jobs.is_empty() => then(&mut self),
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.teller.flush(),
+            self.teller.flush_overdue();
+            let told = self.teller.has_pending();
+            let input = tokio::select! {
+                biased;
+                input = next_input(&mut self.node, &mut self.asked, &mut self.jobs) => input,
+                () = std::future::ready(()), if told => Input::Nothing,
+            };
+            match input {
+                Input::Net(event) => self.net_event(event),
+                Input::Asked(Some(command)) => self.command(command),
+                Input::Asked(None) => break,
+                Input::Ended(then) => then(&mut self),
+                Input::Nothing => self.teller.flush(),
             }
         }
         self.stop().await;

@@ -1,6 +1,7 @@
 //! What the engine tells: hints that something changed. The database is the truth.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -71,5 +72,23 @@ impl Events {
             Err(broadcast::error::RecvError::Lagged(_)) => Some(Batch::Lagged),
             Err(broadcast::error::RecvError::Closed) => None,
         }
+    }
+
+    /// The next burst, with what comes within `window` after it: for those to whom each one is costly, as a window is.
+    /// Not safe to drop: what was collected would be lost.
+    pub async fn next_within(&mut self, window: Duration) -> Option<Batch> {
+        let mut all = match self.next().await? {
+            Batch::Events(events) => events.to_vec(),
+            Batch::Lagged => return Some(Batch::Lagged),
+        };
+        let end = tokio::time::Instant::now() + window;
+        while let Ok(more) = tokio::time::timeout_at(end, self.next()).await {
+            match more {
+                Some(Batch::Events(events)) => all.extend_from_slice(&events),
+                Some(Batch::Lagged) => return Some(Batch::Lagged),
+                None => break,
+            }
+        }
+        Some(Batch::Events(all.into()))
     }
 }

@@ -15,10 +15,11 @@ use crate::protocol::wire::WireError;
 use crate::protocol::wire::chat::{Answer, Chat, ChatRequest, MAX_PUSH_BODIES, MAX_PUSH_ENTRIES, Push, WireEntry};
 use crate::store::{Batch, Check, Entries, Receipt, Settlement, StateChange, Store, StoreError, StrangerLimit};
 
-/// What somebody may leave here before the person has ever written to them.
-const STRANGER: StrangerLimit = StrangerLimit { messages: 10_000, bytes: 64 * 1024 * 1024 };
+/// What somebody may leave here before the person has ever written to them, and all such people together.
+const STRANGER: StrangerLimit =
+    StrangerLimit { messages: 10_000, bytes: 64 << 20, people: 2_000, bytes_of_all: 1 << 30 };
 
-/// Entries that a peer may send at once, and then each second.
+/// Entries, read marks and questions about files that a peer may send at once, and then each second.
 const BURST: u32 = 4_000;
 const ENTRIES_PER_SECOND: u32 = 2_000;
 
@@ -190,6 +191,13 @@ impl Core {
 // The receiver's side.
 impl Core {
     pub(super) fn chat(&mut self, peer: PeerId, chat: Chat, reply: ChatReply) {
+        let amount = match &chat {
+            Chat::Read { .. } => 1,
+            Chat::Push(push) => push.entries.len(),
+        };
+        if !self.may_spend(peer, amount) {
+            return self.node.answer_chat(reply, &Answer::Busy(TOO_QUICK));
+        }
         match chat {
             Chat::Read { epoch, seq } => {
                 // A read mark needs no answer but that it was heard.
@@ -201,13 +209,14 @@ impl Core {
         }
     }
 
+    /// Takes from what a peer may have us do: an entry, a read mark or a question about a file each count one.
+    pub(super) fn may_spend(&mut self, peer: PeerId, amount: usize) -> bool {
+        let now = Instant::now();
+        let budget = self.lanes.budgets.entry(peer).or_insert_with(|| Budget::new(BURST, ENTRIES_PER_SECOND, now));
+        budget.take(u32::try_from(amount).unwrap_or(u32::MAX), now)
+    }
+
     fn pushed(&mut self, peer: PeerId, push: Push, reply: ChatReply) {
-        let budget =
-            self.lanes.budgets.entry(peer).or_insert_with(|| Budget::new(BURST, ENTRIES_PER_SECOND, Instant::now()));
-        if !budget.take(u32::try_from(push.entries.len()).unwrap_or(u32::MAX), Instant::now()) {
-            self.node.answer_chat(reply, &Answer::Busy(TOO_QUICK));
-            return;
-        }
         self.lanes.tickets += 1;
         let ticket = Ticket(self.lanes.tickets);
         self.lanes.replies.insert(ticket, reply);

@@ -8,11 +8,14 @@ use super::{Error, Event};
 use crate::model::{Nickname, Path, Peer, PeerId, Presence, Timestamp, Watermark};
 use crate::protocol::lane::AuthorInput;
 use crate::protocol::wire::hello::Introduction;
-use crate::store::Store;
+use crate::store::{MAX_PEERS, Store};
 
 /// How long a peer whose connection broke is still shown: long enough for a connection to be made again, short enough
 /// for the screen to be true.
 const GRACE: Duration = Duration::from_millis(1500);
+
+/// People that are remembered in memory, beside those who are here and those who were written to.
+const MAX_PEOPLE: usize = 2 * MAX_PEERS;
 
 /// Wait before a hello that wasn't taken is sent again.
 const HELLO_AGAIN: Duration = Duration::from_secs(1);
@@ -167,6 +170,7 @@ impl Core {
             self.gone(id);
             return;
         }
+        self.make_room_for(&id);
         let person = self.people.by_id.entry(id).or_insert_with(|| Person {
             nickname: introduction.nickname.clone(),
             presence: Presence::Offline,
@@ -211,6 +215,19 @@ impl Core {
                 core.gone(peer);
             }
         });
+    }
+
+    /// Many passers-by don't fill the memory: the one who left first, and was never written to, is forgotten.
+    fn make_room_for(&mut self, newcomer: &PeerId) {
+        if self.people.by_id.len() < MAX_PEOPLE || self.people.is_known(newcomer) {
+            return;
+        }
+        let passers_by = self.people.by_id.iter().filter(|(id, person)| {
+            person.path == Path::None && person.marks.is_none() && !self.lanes.was_written_to(id)
+        });
+        if let Some(first) = passers_by.min_by_key(|(_, person)| person.last_seen).map(|(id, _)| *id) {
+            self.people.by_id.remove(&first);
+        }
     }
 
     /// Nothing more can be sent to the peer for now.

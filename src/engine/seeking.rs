@@ -58,7 +58,8 @@ impl Core {
         });
     }
 
-    fn seek(&mut self, target: Target, reply: Option<Reply<Peer>>) {
+    /// Dials an address until somebody is there.
+    pub(super) fn seek(&mut self, target: Target, reply: Option<Reply<Peer>>) {
         let request = self.node.reach(&target);
         self.seeking.dials.insert(request, (target, reply));
     }

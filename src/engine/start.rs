@@ -11,6 +11,7 @@ use super::profile::{Profile, suggested_nickname};
 use super::teller::Teller;
 use super::{Error, Handle};
 use crate::model::{AcceptOffers, Nickname};
+use crate::net::address::Target;
 use crate::net::{self, Config, Node};
 use crate::store::{HISTORY_FILE, ProfileLock, Store, identity};
 
@@ -24,7 +25,7 @@ pub struct Options {
     pub nickname: Option<Nickname>,
     /// Multiaddrs to listen on instead of every address at the set port.
     pub listen: Vec<String>,
-    /// Multiaddrs of relays.
+    /// Addresses of relays. This version keeps a connection to each, and routes nothing through them yet.
     pub relays: Vec<String>,
     /// What to do with offers, for this run.
     pub accept: Option<AcceptOffers>,
@@ -40,6 +41,7 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
     let settings = settings(profile, &options)?;
     let secret = identity::load_or_create(profile.dir())?;
     let me = net::peer_id(&secret)?;
+    let relays = relays(&options).await?;
     let store = open(profile).await?;
     let mdns = settings.mdns && !options.no_mdns;
     let mut node = Node::start(&Config { secret: &secret, listen: &options.listen, port: settings.port, mdns })?;
@@ -60,9 +62,21 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
     let (commands, asked) = mpsc::channel(COMMANDS);
     let handle = Handle { commands, events: teller.sender() };
     let parts = Parts { me, profile: profile.clone(), lock, settings, options, node, store, teller, asked };
-    let core = Core::load(parts).await?;
+    let mut core = Core::load(parts).await?;
+    for relay in relays {
+        core.seek(relay, None);
+    }
     tokio::spawn(core.run(early));
     Ok(handle)
+}
+
+async fn relays(options: &Options) -> Result<Vec<Target>, Error> {
+    let mut relays = Vec::new();
+    for text in &options.relays {
+        let target = Target::resolve(text).await;
+        relays.push(target.map_err(|cause| Error::Address { text: text.clone(), cause: cause.to_string() })?);
+    }
+    Ok(relays)
 }
 
 /// The settings in force. A nickname that is given, or chosen for want of one, is kept.

@@ -1,4 +1,4 @@
-//! Tells subscribers what happened, in bursts.
+//! Tells subscribers what happened: at once where the engine has nothing else to do, in bursts where it has.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +12,21 @@ use super::event::EVENT_BATCHES;
 /// Events in one burst at most.
 const BURST: usize = 100;
 
-/// Time between two bursts at least. The first after a quiet time goes out at once.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long an event may wait for others while the engine has its hands full.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Collects events and sends them out.
 #[derive(Debug)]
 pub(super) struct Teller {
     sender: broadcast::Sender<Arc<[Event]>>,
     pending: Vec<Event>,
-    last: Option<Instant>,
+    /// When the oldest pending one came.
+    since: Instant,
 }
 
 impl Teller {
     pub(super) fn new() -> Self {
-        Self { sender: broadcast::channel(EVENT_BATCHES).0, pending: Vec::new(), last: None }
+        Self { sender: broadcast::channel(EVENT_BATCHES).0, pending: Vec::new(), since: Instant::now() }
     }
 
     /// For subscribers. It doesn't keep the channel open.
@@ -39,18 +40,25 @@ impl Teller {
             let same = |pending: &Event| matches!(pending, Event::Transfer(of) if of.id == transfer.id && of.state == transfer.state);
             self.pending.retain(|pending| !same(pending));
         }
+        if self.pending.is_empty() {
+            self.since = Instant::now();
+        }
         self.pending.push(event);
         if self.pending.len() >= BURST {
             self.flush();
         }
     }
 
-    /// When what is pending has to go out. `None`: nothing is.
-    pub(super) fn due(&self) -> Option<Instant> {
-        if self.pending.is_empty() {
-            return None;
+    /// Whether something is to be told.
+    pub(super) const fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Sends out what has waited long enough.
+    pub(super) fn flush_overdue(&mut self) {
+        if self.since.elapsed() >= PATIENCE {
+            self.flush();
         }
-        Some(self.last.map_or_else(Instant::now, |last| last + PAUSE))
     }
 
     /// Sends out what is pending.
@@ -58,7 +66,6 @@ impl Teller {
         if !self.pending.is_empty() {
             // An error says that nobody listens.
             let _ = self.sender.send(std::mem::take(&mut self.pending).into());
-            self.last = Some(Instant::now());
         }
     }
 }

@@ -7,6 +7,7 @@ use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use crate::model::PeerId;
+use crate::protocol::budget::Budget;
 
 /// How long a connection may stand before its peer has said hello.
 pub(super) const HELLO_DEADLINE: Duration = Duration::from_secs(10);
@@ -21,6 +22,10 @@ const CROSSING: Duration = Duration::from_secs(6);
 /// How long a connection may go without an answer to a ping before it counts as dead. libp2p reports a failure only after
 /// a second one, which on a dead link can take half a minute.
 const SILENCE: Duration = Duration::from_secs(18);
+
+/// Hellos of one peer at once, and then each second: one for each connection and each change of name or presence.
+const HELLOS: u32 = 30;
+const HELLOS_PER_SECOND: u32 = 2;
 
 /// Messages of one peer that may be unreadable before its connections are closed.
 const MAX_BAD_MESSAGES: u32 = 64;
@@ -42,6 +47,7 @@ struct Known {
     hello: bool,
     since: Instant,
     bad: u32,
+    hellos: Budget,
 }
 
 impl Known {
@@ -95,6 +101,7 @@ impl Connections {
             hello: false,
             since: now,
             bad: 0,
+            hellos: Budget::new(HELLOS, HELLOS_PER_SECOND, now),
         });
         known.connections.push(Connection { id, by_smaller, address: at, since: now, alive: now });
         known.connections.len() == 1
@@ -123,6 +130,11 @@ impl Connections {
 
     pub(super) fn peers(&self) -> impl Iterator<Item = &PeerId> {
         self.peers.keys()
+    }
+
+    /// Whether the peer may introduce itself once more.
+    pub(super) fn may_say_hello(&mut self, peer: &PeerId, now: Instant) -> bool {
+        self.peers.get_mut(peer).is_some_and(|known| known.hellos.take(1, now))
     }
 
     /// The peer has introduced itself.

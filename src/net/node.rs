@@ -244,9 +244,11 @@ impl Node {
     pub fn reach(&mut self, target: &Target) -> RequestId {
         let name = self.request();
         let options = DialOpts::unknown_peer_id().address(target.address.clone()).allocate_new_port().build();
-        self.reaching.insert(options.connection_id(), (name, target.address.clone()));
-        // A refusal comes as an event as well.
-        let _ = self.swarm.dial(options);
+        let connection = options.connection_id();
+        match self.swarm.dial(options) {
+            Ok(()) => _ = self.reaching.insert(connection, (name, target.address.clone())),
+            Err(error) => self.events.push_back(Event::Reached(name, Err(dial_error(&error)))),
+        }
         name
     }
 
@@ -426,6 +428,10 @@ impl Node {
             Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 let Some(peer) = address::from_libp2p(&peer) else { return };
                 let checked = request.and_then(Introduction::try_from);
+                if !self.connections.may_say_hello(&peer, Instant::now()) {
+                    tracing::info!(%peer, "closed: too many hellos");
+                    return self.disconnect(&peer, false);
+                }
                 let c = if checked.is_ok() { 0 } else { NOT_WELCOME };
                 let _ = self.swarm.behaviour_mut().hello.send_response(channel, Ok(HelloAnswer { c }));
                 match checked {

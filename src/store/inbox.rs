@@ -23,8 +23,12 @@ const MAX_LAMPORT_STEP: u64 = 1 << 20;
 pub struct StrangerLimit {
     /// Messages.
     pub messages: u64,
-    /// Bytes in all.
+    /// Bytes of messages.
     pub bytes: u64,
+    /// How many people may do so.
+    pub people: u64,
+    /// Bytes of all of them together.
+    pub bytes_of_all: u64,
 }
 
 /// An entry that its author thinks is here already.
@@ -157,6 +161,9 @@ struct Tally {
     sent: u64,
     received: u64,
     received_bytes: u64,
+    /// Others who were never written to, and the bytes of what they left here. Loaded for such a one alone.
+    other_strangers: u64,
+    other_bytes: u64,
 }
 
 impl Tally {
@@ -166,9 +173,16 @@ impl Tally {
         let found = tx.prepare_cached(sql)?.query_row([peer], |row| {
             let (Unsigned(lamport), Unsigned(sent)) = (row.get("lamport")?, row.get("sent")?);
             let (Unsigned(received), Unsigned(received_bytes)) = (row.get("received")?, row.get("received_bytes")?);
-            Ok(Self { lamport, unread: row.get("unread")?, sent, received, received_bytes })
+            Ok(Self { lamport, unread: row.get("unread")?, sent, received, received_bytes, ..Self::default() })
         });
-        Ok(found.optional()?.unwrap_or_default())
+        let tally = found.optional()?.unwrap_or_default();
+        if tally.sent > 0 {
+            return Ok(tally);
+        }
+        let sql = "SELECT count(*), ifnull(sum(received_bytes), 0) FROM conversations WHERE sent = 0 AND peer <> ?1";
+        let (Unsigned(other_strangers), Unsigned(other_bytes)) =
+            tx.prepare_cached(sql)?.query_row([peer], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self { other_strangers, other_bytes, ..tally })
     }
 
     fn save(self, tx: &Transaction<'_>, peer: PeerId, conversation: ConversationId) -> Result<(), Abort> {
@@ -201,7 +215,11 @@ impl Tally {
     }
 
     fn is_over(self, limit: StrangerLimit) -> bool {
-        self.sent == 0 && (self.received > limit.messages || self.received_bytes > limit.bytes)
+        self.sent == 0
+            && (self.received > limit.messages
+                || self.received_bytes > limit.bytes
+                || self.other_strangers >= limit.people
+                || self.other_bytes.saturating_add(self.received_bytes) > limit.bytes_of_all)
     }
 }
 

@@ -47,6 +47,9 @@ fn offer(name: &str, size: u64, caption: Option<&str>) -> Body {
     Body::Offer(Offer { name: FileName::safe(name), size, files: 1, caption })
 }
 
+const STRANGER: StrangerLimit =
+    StrangerLimit { messages: 1_000, bytes: 1_000_000, people: 100, bytes_of_all: 10_000_000 };
+
 /// What ana says of the lane from here to her.
 fn settlement(number: u64, from: u64, acked: u64, read: u64, voids: &[(u64, VoidCause)]) -> Settlement {
     Settlement { peer: ANA, epoch: epoch(number), from, acked, read, voids: voids.to_vec() }
@@ -76,7 +79,7 @@ fn batch(author: PeerId, first: u64, entries: Vec<Verdict>) -> Batch {
         entries,
         check: Vec::new(),
         received_at: at(1_000),
-        stranger: StrangerLimit { messages: 1_000, bytes: 1_000_000 },
+        stranger: STRANGER,
         offers: TransferState::Offered,
     }
 }

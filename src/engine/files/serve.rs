@@ -109,6 +109,9 @@ impl Original {
 impl Core {
     /// A peer asks about a transfer.
     pub(in crate::engine) fn file_asked(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
+        if !self.may_spend(peer, 1) {
+            return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
+        }
         let belongs = |row: &TransferRow| row.transfer.peer_id == peer && row.transfer.direction == Direction::Out;
         if !self.files.rows.get(&id).is_some_and(belongs) {
             return self.asked_of_the_past(peer, id, ask, reply);

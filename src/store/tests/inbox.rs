@@ -160,7 +160,7 @@ async fn a_missing_entry_means_that_the_lanes_diverged() {
 #[tokio::test]
 async fn a_stranger_has_a_budget_until_answered() {
     let scene = Scene::new();
-    let limit = StrangerLimit { messages: 3, bytes: 10 };
+    let limit = StrangerLimit { messages: 3, bytes: 10, ..STRANGER };
     let say = |first, entries| Batch { stranger: limit, ..batch(ANA, first, entries) };
     let over = VoidCause::Refused(Refusal::OverBudget);
     let entries = vec![
@@ -178,9 +178,24 @@ async fn a_stranger_has_a_budget_until_answered() {
     let receipt = scene.take(say(5, vec![accept(5, 5, text("as much as they like"))])).await;
     assert_eq!(ids(&receipt.messages), [id(5)]);
 
-    let few = Batch { stranger: StrangerLimit { messages: 1, bytes: 1_000 }, ..batch(BOB, 1, Vec::new()) };
+    let few = Batch { stranger: StrangerLimit { messages: 1, ..STRANGER }, ..batch(BOB, 1, Vec::new()) };
     let entries = vec![accept(11, 1, text("one")), accept(12, 2, text("two"))];
     assert_eq!(scene.take(Batch { entries, ..few }).await.voids, [(2, over)]);
+}
+
+#[tokio::test]
+async fn strangers_together_have_a_budget_too() {
+    let over = VoidCause::Refused(Refusal::OverBudget);
+    for limit in [StrangerLimit { people: 1, ..STRANGER }, StrangerLimit { bytes_of_all: 9, ..STRANGER }] {
+        let scene = Scene::new();
+        let say = |peer, number| Batch { stranger: limit, ..batch(peer, 1, vec![accept(number, 1, text("12345"))]) };
+        assert_eq!(scene.take(say(ANA, 1)).await.voids, []);
+        assert_eq!(scene.take(say(BOB, 2)).await.voids, [(1, over)]);
+        // Whoever is written to is none.
+        scene.send(BOB, 50, "hola").await;
+        let again = Batch { stranger: limit, ..batch(BOB, 2, vec![accept(3, 2, text("12345"))]) };
+        assert_eq!(scene.take(again).await.voids, []);
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ use crate::ui::session::{self, Effect, Request};
 /// How long somebody at an address has to answer.
 const ADD_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The time of one frame at 60 Hz.
+const FRAME: Duration = Duration::from_millis(16);
+
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -40,9 +43,11 @@ async fn load(handle: &Handle) -> Result<Snapshot, Error> {
     })
 }
 
-/// What the node tells; `None` at its end.
+/// What the node tells; `None` at its end. Each batch has every window drawn anew: what comes within a frame goes together.
 pub(super) fn told(events: Events) -> impl Stream<Item = Option<Batch>> {
-    let batches = stream::unfold(events, async |mut events| events.next().await.map(|batch| (Some(batch), events)));
+    let batches = stream::unfold(events, async |mut events: Events| {
+        events.next_within(FRAME).await.map(|batch| (Some(batch), events))
+    });
     batches.chain(stream::iter([None]))
 }
 
