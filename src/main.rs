@@ -1,6 +1,6 @@
 //! vecino: parses the command line and picks a face.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,5 +24,10 @@ fn main() -> ExitCode {
 fn log_to_stderr(verbose: bool) {
     let usual = if verbose { "info,vecino=debug" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .log_internal_errors(false)
+        .init();
 }

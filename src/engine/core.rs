@@ -79,6 +79,7 @@ pub(super) struct Core {
     pub(super) files: Files,
     pub(super) seeking: Seeking,
     pub(super) started: Instant,
+    told_addresses: Vec<String>,
     profile: Profile,
     asked: mpsc::Receiver<Command>,
     /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
@@ -96,6 +97,7 @@ impl Core {
         let lanes = Lanes::load(&store).await?;
         let files = Files::load(&store).await?;
         let addresses = store.addresses().await?;
+        let told_addresses = node.addresses();
         let mut core = Self {
             me,
             presence: Presence::Online,
@@ -109,6 +111,7 @@ impl Core {
             files,
             seeking: Seeking::default(),
             started: Instant::now(),
+            told_addresses,
             profile,
             asked,
             jobs: FuturesUnordered::new(),
@@ -195,8 +198,16 @@ impl Core {
         });
     }
 
+    /// The addresses may have changed.
+    fn listening(&mut self) {
+        if self.told_addresses != self.node.addresses() {
+            self.tell_myself();
+        }
+    }
+
     pub(super) fn tell_myself(&mut self) {
         let me = self.myself();
+        self.told_addresses.clone_from(&me.addresses);
         self.teller.tell(Event::Me(me));
     }
 
@@ -212,7 +223,7 @@ impl Core {
 
     fn net_event(&mut self, event: net::Event) {
         match event {
-            net::Event::Listening => self.tell_myself(),
+            net::Event::Listening => self.listening(),
             net::Event::Connected(peer) => self.connected(peer),
             net::Event::Moved(peer) => self.moved_to(peer),
             net::Event::Disconnected(peer) => self.disconnected(peer),

@@ -1,7 +1,7 @@
 //! The lanes' machines and what they ask for: loads, pushes, commits, answers.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::core::{Core, now, random};
 use super::{Error, Event};
@@ -211,7 +211,7 @@ impl Core {
 
     /// Takes from what a peer may have us do: an entry, a read mark or a question about a file each count one.
     pub(super) fn may_spend(&mut self, peer: PeerId, amount: usize) -> bool {
-        let now = Instant::now();
+        let now = self.started.elapsed();
         let budget = self.lanes.budgets.entry(peer).or_insert_with(|| Budget::new(BURST, ENTRIES_PER_SECOND, now));
         budget.take(u32::try_from(amount).unwrap_or(u32::MAX), now)
     }

@@ -13,10 +13,19 @@ use crate::net::address::Target;
 /// Wait before an address at which nobody was is tried again.
 const AGAIN: Duration = Duration::from_secs(15);
 
+/// An address that is being dialled.
+#[derive(Debug)]
+struct Sought {
+    target: Target,
+    reply: Option<Reply<Peer>>,
+    /// Whether it's remembered who was found there.
+    kept: bool,
+}
+
 /// What is being sought.
 #[derive(Debug, Default)]
 pub(super) struct Seeking {
-    dials: HashMap<RequestId, (Target, Option<Reply<Peer>>)>,
+    dials: HashMap<RequestId, Sought>,
     /// Reached, but they haven't said who they are yet.
     waiting: Vec<(PeerId, Reply<Peer>)>,
 }
@@ -29,7 +38,7 @@ impl Core {
                 Some(peer) => self.node.remember(peer, &[text], true),
                 None => self.beside(async move { Target::resolve(&text).await }, |core, target| {
                     if let Ok(target) = target {
-                        core.seek(target, None);
+                        core.seek(target, None, true);
                     }
                 }),
             }
@@ -49,7 +58,7 @@ impl Core {
                 let limit = timeout;
                 let unreachable = Error::Unreachable { address: text, cause: format!("no answer in {limit:?}") };
                 let (sender, heard) = tokio::sync::oneshot::channel();
-                core.seek(target, Some(sender));
+                core.seek(target, Some(sender), true);
                 core.beside(tokio::time::timeout(limit, heard), move |_, heard| {
                     answer(reply, heard.ok().and_then(Result::ok).unwrap_or(Err(unreachable)));
                 });
@@ -59,20 +68,22 @@ impl Core {
     }
 
     /// Dials an address until somebody is there.
-    pub(super) fn seek(&mut self, target: Target, reply: Option<Reply<Peer>>) {
+    pub(super) fn seek(&mut self, target: Target, reply: Option<Reply<Peer>>, kept: bool) {
         let request = self.node.reach(&target);
-        self.seeking.dials.insert(request, (target, reply));
+        self.seeking.dials.insert(request, Sought { target, reply, kept });
     }
 
     pub(super) fn reached(&mut self, request: RequestId, result: Result<PeerId, String>) {
-        let Some((target, reply)) = self.seeking.dials.remove(&request) else { return };
+        let Some(Sought { target, reply, kept }) = self.seeking.dials.remove(&request) else { return };
         let result = result.and_then(|peer| match target.peer {
             Some(expected) if expected != peer => Err(format!("somebody else is there: {peer}")),
             _ => Ok(peer),
         });
         match result {
             Ok(peer) => {
-                self.remember_address(&target, Some(peer));
+                if kept {
+                    self.remember_address(&target, Some(peer));
+                }
                 if let Some(reply) = reply {
                     self.seeking.waiting.push((peer, reply));
                     self.met(peer);
@@ -82,7 +93,7 @@ impl Core {
                 if let Some(reply) = reply {
                     answer(reply, Err(Error::Unreachable { address: target.address.to_string(), cause }));
                 }
-                self.later(AGAIN, move |core| core.seek(target, None));
+                self.later(AGAIN, move |core| core.seek(target, None, kept));
             }
         }
     }

@@ -18,6 +18,9 @@ use crate::store::{HISTORY_FILE, ProfileLock, Store, identity};
 /// How long the first listening address may take before the node is handed over without one.
 const FIRST_ADDRESS: Duration = Duration::from_secs(2);
 
+/// How long another one may take after that.
+const NEXT_ADDRESS: Duration = Duration::from_millis(30);
+
 /// What a start may override of the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -45,29 +48,31 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
     let store = open(profile).await?;
     let mdns = settings.mdns && !options.no_mdns;
     let mut node = Node::start(&Config { secret: &secret, listen: &options.listen, port: settings.port, mdns })?;
-    let mut early = Vec::new();
-    // Whoever has the handle may ask for the addresses at once.
-    let _ = tokio::time::timeout(FIRST_ADDRESS, async {
-        loop {
-            let event = node.next().await;
-            let listening = matches!(event, net::Event::Listening);
-            early.push(event);
-            if listening {
-                return;
-            }
-        }
-    })
-    .await;
+    let early = first_addresses(&mut node).await;
     let teller = Teller::new();
     let (commands, asked) = mpsc::channel(COMMANDS);
     let handle = Handle { commands, events: teller.sender() };
     let parts = Parts { me, profile: profile.clone(), lock, settings, options, node, store, teller, asked };
     let mut core = Core::load(parts).await?;
     for relay in relays {
-        core.seek(relay, None);
+        core.seek(relay, None, false);
     }
     tokio::spawn(core.run(early));
     Ok(handle)
+}
+
+/// Waits for the addresses at which the node listens, which come one by one: whoever has the handle may ask for them at
+/// once. Returns what else happened meanwhile.
+async fn first_addresses(node: &mut Node) -> Vec<net::Event> {
+    let mut early = Vec::new();
+    let mut wait = FIRST_ADDRESS;
+    while let Ok(event) = tokio::time::timeout(wait, node.next()).await {
+        match event {
+            net::Event::Listening => wait = NEXT_ADDRESS,
+            other => early.push(other),
+        }
+    }
+    early
 }
 
 async fn relays(options: &Options) -> Result<Vec<Target>, Error> {

@@ -119,6 +119,11 @@ pub fn is_local(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether others can dial the address: not one that needs a zone.
+pub fn is_dialable(ip: IpAddr) -> bool {
+    !matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
+}
+
 /// 100.64.0.0/10, [RFC 6598](https://www.rfc-editor.org/rfc/rfc6598): carriers, and overlay networks.
 fn is_shared(ip: Ipv4Addr) -> bool {
     matches!(ip.octets(), [100, 64..=127, ..])

@@ -58,7 +58,7 @@ pub(super) type FileBehaviour = request_response::Behaviour<FileCodec>;
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     limits: connection_limits::Behaviour,
-    identify: identify::Behaviour,
+    pub(super) identify: identify::Behaviour,
     ping: ping::Behaviour,
     pub(super) hello: HelloBehaviour,
     pub(super) chat: ChatBehaviour,
@@ -102,7 +102,6 @@ fn behaviour(keypair: &Keypair) -> Behaviour {
         .with_max_established_per_peer(Some(MAX_PER_PEER));
     let identify = identify::Config::new("/vecino/1".to_owned(), keypair.public())
         .with_agent_version(concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned())
-        .with_hide_listen_addrs(true)
         .with_cache_size(IDENTIFY_CACHE);
     Behaviour {
         limits: connection_limits::Behaviour::new(limits),

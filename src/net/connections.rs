@@ -78,12 +78,14 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct Connections {
     own: PeerId,
+    /// From when the budgets count.
+    start: Instant,
     peers: HashMap<PeerId, Known>,
 }
 
 impl Connections {
     pub(super) fn new(own: PeerId) -> Self {
-        Self { own, peers: HashMap::new() }
+        Self { own, start: Instant::now(), peers: HashMap::new() }
     }
 
     /// A connection stands. `true`: it's the peer's first.
@@ -96,12 +98,13 @@ impl Connections {
         now: Instant,
     ) -> bool {
         let by_smaller = dialled == (self.own < peer);
+        let start = self.start;
         let known = self.peers.entry(peer).or_insert_with(|| Known {
             connections: Vec::new(),
             hello: false,
             since: now,
             bad: 0,
-            hellos: Budget::new(HELLOS, HELLOS_PER_SECOND, now),
+            hellos: Budget::new(HELLOS, HELLOS_PER_SECOND, now.duration_since(start)),
         });
         known.connections.push(Connection { id, by_smaller, address: at, since: now, alive: now });
         known.connections.len() == 1
@@ -134,6 +137,7 @@ impl Connections {
 
     /// Whether the peer may introduce itself once more.
     pub(super) fn may_say_hello(&mut self, peer: &PeerId, now: Instant) -> bool {
+        let now = now.duration_since(self.start);
         self.peers.get_mut(peer).is_some_and(|known| known.hellos.take(1, now))
     }
 

@@ -9,7 +9,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::request_response::{self, OutboundFailure, OutboundRequestId, ResponseChannel};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
-use libp2p::{Multiaddr, Swarm};
+use libp2p::{Multiaddr, Swarm, identify};
 use thiserror::Error;
 use tokio::time::{Instant as Deadline, sleep_until};
 
@@ -17,7 +17,7 @@ use super::address::{self, Target};
 use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::codec::Received;
 use super::connections::Connections;
-use super::dialer::Dialer;
+use super::dialer::{Dialer, MAX_ADDRESSES};
 use super::discovery::{Discovery, Hint, Reach};
 use super::file_codec::{FileQuestion, FileResponse, Sink, Source};
 use super::listen;
@@ -154,27 +154,25 @@ impl Node {
     }
 
     /// Multiaddrs at which this node can be reached, its id included; loopback ones only where there are no others.
+    /// Link-local IPv6 ones aren't among them: they would need a zone, which differs from computer to computer.
     pub fn addresses(&self) -> Vec<String> {
-        let is_loopback =
-            |address: &&Multiaddr| address::socket(address).is_some_and(|socket| socket.ip().is_loopback());
-        let (loopback, mut others): (Vec<_>, Vec<_>) = self.swarm.listeners().partition(is_loopback);
-        if others.is_empty() {
-            others = loopback;
+        let ip = |address: &Multiaddr| address::socket(address).map(|socket| socket.ip());
+        let mut listed: Vec<&Multiaddr> =
+            self.swarm.listeners().filter(|address| ip(address).is_some_and(address::is_dialable)).collect();
+        if listed.iter().any(|address| ip(address).is_some_and(|ip| !ip.is_loopback())) {
+            listed.retain(|address| ip(address).is_some_and(|ip| !ip.is_loopback()));
         }
-        others.sort();
-        others.iter().map(|address| format!("{address}/p2p/{}", self.own)).collect()
+        listed.sort();
+        listed.iter().map(|address| format!("{address}/p2p/{}", self.own)).collect()
     }
 
     /// Multiaddrs at which a peer can be dialled, without its id: where it's connected first, then the one used or heard
-    /// last; where none is known, the one that it came from.
+    /// last.
     pub fn addresses_of(&self, peer: &PeerId) -> Vec<String> {
         let ip = |address: &Multiaddr| address::socket(address).map(|socket| socket.ip());
         let here: Vec<_> = self.connections.addresses(peer).map(ip).collect();
         let mut known: Vec<&Multiaddr> = self.dialer.addresses(peer).iter().collect();
         known.sort_by_key(|address| here.iter().position(|ip_here| *ip_here == ip(address)).unwrap_or(usize::MAX));
-        if known.is_empty() {
-            known.extend(self.connections.addresses(peer).next());
-        }
         known.into_iter().map(Multiaddr::to_string).collect()
     }
 
@@ -298,6 +296,9 @@ impl Node {
                     }
                 }
             }
+            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
+                self.identified(&peer_id, &info.listen_addrs);
+            }
             SwarmEvent::NewListenAddr { address, .. } => {
                 self.start_discovery(&address);
                 self.events.push_back(Event::Listening);
@@ -398,6 +399,20 @@ impl Node {
         if let Some((name, address)) = reached {
             self.dialer.heard(peer, vec![address], true, now);
             self.events.push_back(Event::Reached(name, Ok(peer)));
+        }
+    }
+
+    /// A peer says where it listens: so one that found us can be found by us.
+    fn identified(&mut self, id: &libp2p::PeerId, listening: &[Multiaddr]) {
+        let Some(peer) = address::from_libp2p(id) else { return };
+        let here: Vec<_> = self.connections.addresses(&peer).filter_map(address::socket).collect();
+        // Only at an address that it's connected from: what else it claims is hearsay that it can announce by mDNS.
+        let told =
+            listening.iter().filter_map(address::socket).filter(|told| here.iter().any(|at| at.ip() == told.ip()));
+        let told: Vec<Multiaddr> = told.map(address::multiaddr).take(MAX_ADDRESSES).collect();
+        if !told.is_empty() {
+            self.dialer.heard(peer, told, false, Instant::now());
+            self.events.push_back(Event::Moved(peer));
         }
     }
 

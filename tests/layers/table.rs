@@ -64,7 +64,6 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("fluent_bundle", &["ui"]),
     ("iced", &["ui"]),
     ("iced_test", &["ui"]),
-    ("if_addrs", &["net"]),
     ("indicatif", &["cli"]),
     ("interprocess", &["control"]),
     ("libp2p", &["net", "relay"]),

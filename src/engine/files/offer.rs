@@ -68,16 +68,17 @@ impl Core {
 
     /// Takes what a peer offers.
     pub(in crate::engine) fn accept(&mut self, id: TransferId, to: Option<PathBuf>, reply: Reply<Transfer>) {
-        match self.undecided(id, "accepted") {
-            Ok(()) => self.take_offer(id, to, Some(reply)),
-            Err(error) => answer(reply, Err(error)),
+        if self.is_undecided(id) {
+            self.take_offer(id, to, Some(reply));
+        } else {
+            self.explain(id, "accepted", reply);
         }
     }
 
     /// Refuses what a peer offers.
     pub(in crate::engine) fn decline(&mut self, id: TransferId, reply: Reply<Transfer>) {
-        if let Err(error) = self.undecided(id, "declined") {
-            return answer(reply, Err(error));
+        if !self.is_undecided(id) {
+            return self.explain(id, "declined", reply);
         }
         self.change(id, |row| row.transfer.state = TransferState::Declined);
         self.report_ending(id);
@@ -89,14 +90,30 @@ impl Core {
         row.map(|row| self.files.latest(row)).ok_or_else(|| LookupError::NoSuchTransfer(id.to_string()).into())
     }
 
-    fn undecided(&self, id: TransferId, wish: &'static str) -> Result<(), Error> {
-        let transfer = self.shown(id)?;
-        let state = match (transfer.direction, transfer.state) {
-            (Direction::In, TransferState::Offered) => return Ok(()),
-            (Direction::Out, _) => "offered by you",
-            (_, state) => in_a_word(state),
-        };
-        Err(Error::TransferState { id, state, wish })
+    /// Whether it's an offer to the person here that waits for a decision.
+    fn is_undecided(&self, id: TransferId) -> bool {
+        self.files
+            .rows
+            .get(&id)
+            .is_some_and(|row| (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Offered))
+    }
+
+    /// Says why a transfer can't be decided about: what is over is known to the store alone.
+    fn explain(&mut self, id: TransferId, wish: &'static str, reply: Reply<Transfer>) {
+        let store = self.store.clone();
+        self.beside(async move { store.transfer(id).await }, move |core, row| {
+            let error = match row {
+                Ok(Some(row)) => {
+                    let transfer = core.files.latest(row);
+                    let offered_here = transfer.direction == Direction::Out && !transfer.state.is_over();
+                    let state = if offered_here { "offered by you" } else { in_a_word(transfer.state) };
+                    Error::TransferState { id, state, wish }
+                }
+                Ok(None) => LookupError::NoSuchTransfer(id.to_string()).into(),
+                Err(error) => error.into(),
+            };
+            answer(reply, Err(error));
+        });
     }
 
     /// Finds a place for what is offered, and begins to pull it. Where that fails and nobody waits for the answer, the

@@ -164,9 +164,11 @@ impl Core {
         match (self.files.requests.remove(&request), reply) {
             (Some(Purpose::Range(id, attempt)), reply) => self.range_answered(id, attempt, reply),
             (Some(Purpose::Digest(id, attempt)), reply) => self.digest_answered(id, attempt, reply),
-            (Some(Purpose::Ending(id)), Some(Reply::Noted)) => self.change(id, |row| row.told = true),
-            (Some(Purpose::Ending(id)), Some(Reply::Denied(_))) => self.change(id, |row| row.told = true),
-            (Some(Purpose::Ending(id)), _) => self.later(AGAIN, move |core| core.report_ending(id)),
+            (Some(Purpose::Ending(id)), Some(Reply::Denied(Denial::Busy)) | None) => {
+                self.later(AGAIN, move |core| core.report_ending(id));
+            }
+            // A sender that doesn't know the transfer any more needs no report.
+            (Some(Purpose::Ending(id)), Some(_)) => self.change(id, |row| row.told = true),
             (Some(Purpose::Beginning) | None, _) => {}
         }
     }

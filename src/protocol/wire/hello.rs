@@ -57,7 +57,7 @@ pub struct WireWatermark {
 /// The answer to a [`Hello`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloAnswer {
-    /// 0: welcome. 1: the hello was not valid, and the connection is about to close.
+    /// 0: welcome. 1: the hello was not valid; without a valid one the connection is closed.
     pub c: u16,
 }
 
