@@ -6,6 +6,7 @@
 
 pub mod address;
 mod behaviour;
+mod closing;
 mod codec;
 mod connections;
 mod dialer;

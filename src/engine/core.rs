@@ -28,6 +28,9 @@ const FAREWELL: Duration = Duration::from_millis(400);
 /// How long the network has to close after that.
 const CLOSING: Duration = Duration::from_millis(600);
 
+/// Time before the same warning is given again.
+const WARN_AGAIN: Duration = Duration::from_secs(30);
+
 /// What is done in the task when something that ran beside it has ended.
 pub(super) type Continuation = Box<dyn FnOnce(&mut Core) + Send>;
 
@@ -80,6 +83,7 @@ pub(super) struct Core {
     pub(super) seeking: Seeking,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
+    warned: Option<(String, Instant)>,
     profile: Profile,
     asked: mpsc::Receiver<Command>,
     /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
@@ -112,6 +116,7 @@ impl Core {
             seeking: Seeking::default(),
             started: Instant::now(),
             told_addresses,
+            warned: None,
             profile,
             asked,
             jobs: FuturesUnordered::new(),
@@ -213,7 +218,13 @@ impl Core {
 
     /// Something went wrong that nobody waits for.
     pub(super) fn warn(&mut self, text: String) {
+        // The same again, as a full disk has it said, is said now and then.
+        let now = Instant::now();
+        if self.warned.as_ref().is_some_and(|(last, at)| *last == text && now.duration_since(*at) < WARN_AGAIN) {
+            return;
+        }
         tracing::warn!("{text}");
+        self.warned = Some((text.clone(), now));
         self.teller.tell(Event::Warning { text });
     }
 

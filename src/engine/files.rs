@@ -10,7 +10,8 @@ mod serve;
 mod speed;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use super::core::Core;
 use super::{Error, Event};
@@ -21,6 +22,9 @@ use crate::store::{Store, TransferRow};
 
 use pull::Download;
 use serve::Serving;
+
+/// Wait before a change that the store couldn't keep is given to it again.
+const KEEP_AGAIN: Duration = Duration::from_secs(5);
 
 /// What a request about a transfer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub(super) struct Files {
     serving: HashMap<TransferId, Serving>,
     downloads: HashMap<TransferId, Download>,
     requests: HashMap<RequestId, Purpose>,
+    /// Transfers that broke off and wait a while before they are taken up again.
+    resting: HashSet<TransferId>,
     /// Counts attempts, so that what comes late belongs to its own.
     attempts: u64,
 }
@@ -48,7 +54,14 @@ pub(super) struct Files {
 impl Files {
     pub(super) async fn load(store: &Store) -> Result<Self, Error> {
         let rows = store.transfers().await?.into_iter().filter(is_open).map(|row| (row.transfer.id, row)).collect();
-        Ok(Self { rows, serving: HashMap::new(), downloads: HashMap::new(), requests: HashMap::new(), attempts: 0 })
+        Ok(Self {
+            rows,
+            serving: HashMap::new(),
+            downloads: HashMap::new(),
+            requests: HashMap::new(),
+            resting: HashSet::new(),
+            attempts: 0,
+        })
     }
 
     /// A transfer as it is this moment, which the store may not know yet.
@@ -78,6 +91,7 @@ impl Core {
         let of_peer = |row: &&TransferRow| row.transfer.peer_id == peer && row.transfer.direction == Direction::In;
         let ids: Vec<TransferId> = self.files.rows.values().filter(of_peer).map(|row| row.transfer.id).collect();
         for id in ids {
+            self.files.resting.remove(&id);
             self.pull(id);
             self.report_ending(id);
         }
@@ -128,21 +142,29 @@ impl Core {
         }
     }
 
-    /// Changes a transfer, keeps it, and tells of it. One that's over and done with is forgotten here.
+    /// Changes a transfer, keeps it, and tells of it.
     fn change(&mut self, id: TransferId, change: impl FnOnce(&mut TransferRow)) {
         let Some(row) = self.files.rows.get_mut(&id) else { return };
         change(row);
-        let row = row.clone();
-        let open = is_open(&row);
         self.tell_transfer(id);
-        if !open {
-            self.files.rows.remove(&id);
-            self.files.serving.remove(&id);
-        }
+        self.keep(id);
+    }
+
+    /// Has the store keep a transfer as it is now. One that's over and done with is then forgotten here.
+    fn keep(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id).cloned() else { return };
         let store = self.store.clone();
-        self.beside(async move { store.put_transfer(row).await }, |core, kept| {
-            if let Err(error) = kept {
+        self.beside(async move { store.put_transfer(row).await }, move |core, kept| match kept {
+            Ok(()) => {
+                if core.files.rows.get(&id).is_some_and(|row| !is_open(row)) {
+                    core.files.rows.remove(&id);
+                    core.files.serving.remove(&id);
+                }
+            }
+            // How it ended is true already: it's kept as soon as that is possible.
+            Err(error) => {
                 core.warn(error.to_string());
+                core.later(KEEP_AGAIN, move |core| core.keep(id));
             }
         });
     }

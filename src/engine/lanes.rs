@@ -17,7 +17,7 @@ use crate::store::{Batch, Check, Entries, Receipt, Settlement, StateChange, Stor
 
 /// What somebody may leave here before the person has ever written to them, and all such people together.
 const STRANGER: StrangerLimit =
-    StrangerLimit { messages: 10_000, bytes: 64 << 20, people: 2_000, bytes_of_all: 1 << 30 };
+    StrangerLimit { messages: 10_000, bytes: 64 << 20, people: 2_000, bytes_of_all: 256 << 20 };
 
 /// Entries, read marks and questions about files that a peer may send at once, and then each second.
 const BURST: u32 = 4_000;
@@ -142,9 +142,11 @@ impl Core {
             Err(error) => {
                 let kept = match error {
                     StoreError::Stale { next } => next.saturating_sub(1),
-                    _ => from,
+                    _ => {
+                        core.warn(error.to_string());
+                        from
+                    }
                 };
-                core.warn(error.to_string());
                 core.author_does(peer, AuthorInput::Unsettled(epoch, kept));
             }
         });
@@ -224,7 +226,11 @@ impl Core {
     }
 
     fn receiver_does(&mut self, peer: PeerId, input: ReceiverInput) {
-        for output in self.lanes.receivers.entry(peer).or_default().handle(input) {
+        let outputs = self.lanes.receivers.entry(peer).or_default().handle(input);
+        if !self.people.is_met(&peer) {
+            self.forget_receiver(&peer);
+        }
+        for output in outputs {
             match output {
                 ReceiverOutput::LoadLanes => {
                     let store = self.store.clone();
@@ -258,6 +264,7 @@ impl Core {
         self.beside(async move { store.receive(batch).await }, move |core, receipt| {
             let committed = match receipt {
                 Ok(receipt) => Some(core.received(author, receipt)),
+                Err(StoreError::Stale { .. }) => None,
                 Err(error) => {
                     core.warn(format!("a message can't be kept: {error}"));
                     None

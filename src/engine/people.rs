@@ -145,6 +145,7 @@ impl Core {
 
     pub(super) fn connected(&mut self, peer: PeerId) {
         self.introduce_to(peer);
+        self.moved_to(peer);
     }
 
     /// A peer that is here has another way to us.

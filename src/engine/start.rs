@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::core::{Core, Parts};
 use super::handle::COMMANDS;
@@ -65,10 +66,11 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
 /// once. Returns what else happened meanwhile.
 async fn first_addresses(node: &mut Node) -> Vec<net::Event> {
     let mut early = Vec::new();
-    let mut wait = FIRST_ADDRESS;
-    while let Ok(event) = tokio::time::timeout(wait, node.next()).await {
+    let mut end = Instant::now() + FIRST_ADDRESS;
+    let latest = end;
+    while let Ok(event) = tokio::time::timeout_at(end, node.next()).await {
         match event {
-            net::Event::Listening => wait = NEXT_ADDRESS,
+            net::Event::Listening => end = latest.min(Instant::now() + NEXT_ADDRESS),
             other => early.push(other),
         }
     }

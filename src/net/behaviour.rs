@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::Boxed;
+use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
+use libp2p::{PeerId, StreamProtocol, Swarm, SwarmBuilder, Transport, identify, noise, ping, tcp, yamux};
 
 use super::NetError;
+use super::closing::Closing;
 use super::codec::CborCodec;
 use super::file_codec::FileCodec;
 use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
@@ -30,8 +34,9 @@ const SHORT_EXCHANGE: Duration = Duration::from_secs(10);
 /// How long a range of a file may take.
 const LONG_EXCHANGE: Duration = Duration::from_secs(120);
 
-/// Exchanges of one protocol under way on one connection.
-const MAX_EXCHANGES: usize = 16;
+/// Exchanges of one protocol under way on one connection, both directions together: four files each way, four ranges
+/// each, and as much again for the change from one to the next.
+const MAX_EXCHANGES: usize = 64;
 
 /// Connections that are being made, each way.
 const MAX_PENDING: u32 = 128;
@@ -72,9 +77,10 @@ pub(super) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
 
 /// A swarm that listens nowhere yet.
 pub(super) fn swarm(keypair: Keypair) -> Result<Swarm<Behaviour>, NetError> {
+    let transport = transport(&keypair).map_err(|error| NetError::Transport(error.to_string()))?;
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux)
+        .with_other_transport(|_| transport)
         .map_err(|error| NetError::Transport(error.to_string()))?
         .with_behaviour(behaviour)
         .map_err(|error| NetError::Transport(error.to_string()))?
@@ -85,6 +91,16 @@ pub(super) fn swarm(keypair: Keypair) -> Result<Swarm<Behaviour>, NetError> {
         .with_connection_timeout(CONNECT_TIMEOUT)
         .build();
     Ok(swarm)
+}
+
+/// TCP, Noise, yamux; and connections that end when they are told to.
+fn transport(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
+    Ok(tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+        .upgrade(Version::V1Lazy)
+        .authenticate(noise::Config::new(keypair)?)
+        .multiplex(yamux())
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(Closing::new(StreamMuxerBox::new(muxer)))))
+        .boxed())
 }
 
 fn yamux() -> yamux::Config {

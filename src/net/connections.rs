@@ -56,12 +56,12 @@ impl Known {
         if now.duration_since(newest) < SETTLING {
             return Vec::new();
         }
-        let (crossed, older): (Vec<_>, Vec<_>) =
-            self.connections.iter().partition(|connection| newest.duration_since(connection.since) < CROSSING);
-        let kept = crossed.iter().find(|connection| connection.by_smaller).or(crossed.first());
-        let kept = kept.filter(|_| chooses).map(|connection| connection.id);
-        let crossed = crossed.iter().filter(|connection| kept.is_some_and(|kept| kept != connection.id));
-        older.iter().chain(crossed).map(|connection| connection.id).collect()
+        if !chooses || self.connections.len() < 2 {
+            return Vec::new();
+        }
+        let kept = self.connections.iter().find(|connection| connection.by_smaller).or(self.connections.first());
+        let kept = kept.map(|connection| connection.id);
+        self.connections.iter().map(|connection| connection.id).filter(|id| Some(*id) != kept).collect()
     }
 
     /// When something about this peer may be due.
@@ -88,7 +88,7 @@ impl Connections {
         Self { own, start: Instant::now(), peers: HashMap::new() }
     }
 
-    /// A connection stands. `true`: it's the peer's first.
+    /// A connection stands. Returns those that it replaces.
     pub(super) fn opened(
         &mut self,
         peer: PeerId,
@@ -96,7 +96,7 @@ impl Connections {
         dialled: bool,
         at: Multiaddr,
         now: Instant,
-    ) -> bool {
+    ) -> Vec<ConnectionId> {
         let by_smaller = dialled == (self.own < peer);
         let start = self.start;
         let known = self.peers.entry(peer).or_insert_with(|| Known {
@@ -106,8 +106,10 @@ impl Connections {
             bad: 0,
             hellos: Budget::new(HELLOS, HELLOS_PER_SECOND, now.duration_since(start)),
         });
+        let is_old = |connection: &&Connection| now.duration_since(connection.since) >= CROSSING;
+        let replaced = known.connections.iter().filter(is_old).map(|connection| connection.id).collect();
         known.connections.push(Connection { id, by_smaller, address: at, since: now, alive: now });
-        known.connections.len() == 1
+        replaced
     }
 
     /// A connection ended. `true`: it was the peer's last.
@@ -211,8 +213,8 @@ mod tests {
         let now = Instant::now();
         let (mut small, mut large) = (Connections::new(peer(1)), Connections::new(peer(2)));
         // 11 was dialled by the smaller, 12 by the larger.
-        assert!(small.opened(peer(2), id(12), false, Multiaddr::empty(), now));
-        assert!(!small.opened(peer(2), id(11), true, Multiaddr::empty(), now));
+        assert_eq!(small.opened(peer(2), id(12), false, Multiaddr::empty(), now), []);
+        assert_eq!(small.opened(peer(2), id(11), true, Multiaddr::empty(), now), []);
         large.opened(peer(1), id(12), true, Multiaddr::empty(), now);
         large.opened(peer(1), id(11), false, Multiaddr::empty(), now);
         assert_eq!(small.superfluous(now), []);
@@ -231,9 +233,9 @@ mod tests {
         for own in [1, 3] {
             let mut connections = Connections::new(peer(own));
             connections.opened(peer(2), id(1), true, Multiaddr::empty(), start);
-            connections.opened(peer(2), id(2), false, Multiaddr::empty(), later);
-            assert_eq!(connections.superfluous(later), []);
-            assert_eq!(connections.superfluous(later + SETTLING), [id(1)]);
+            assert_eq!(connections.opened(peer(2), id(2), false, Multiaddr::empty(), later), [id(1)]);
+            connections.closed(&peer(2), id(1));
+            assert_eq!(connections.superfluous(later + SETTLING), []);
         }
     }
 

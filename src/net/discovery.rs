@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use libp2p::Multiaddr;
 use mdns_sd::{IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo};
@@ -15,6 +16,9 @@ use crate::model::PeerId;
 
 /// The service that vecino announces.
 pub const SERVICE: &str = "_vecino._tcp.local.";
+
+/// Wait before listening again.
+const AFTER_A_FLOOD: Duration = Duration::from_secs(1);
 
 /// Most addresses taken from one record.
 const MAX_RECORD_ADDRESSES: usize = super::dialer::MAX_ADDRESSES;
@@ -79,9 +83,17 @@ impl Discovery {
     /// The next hint; `None` once the daemon has ended.
     pub async fn next(&mut self) -> Option<Hint> {
         loop {
-            let event = self.events.recv_async().await.ok()?;
-            if let Some(hint) = self.hint(event) {
-                return Some(hint);
+            match self.events.recv_async().await {
+                Ok(event) => {
+                    if let Some(hint) = self.hint(event) {
+                        return Some(hint);
+                    }
+                }
+                // The daemon drops a listener whom a flood of records has left behind: listen anew, once it has passed.
+                Err(_) => {
+                    tokio::time::sleep(AFTER_A_FLOOD).await;
+                    self.events = self.daemon.browse(SERVICE).ok()?;
+                }
             }
         }
     }

@@ -74,9 +74,9 @@ pub struct RequestId(u64);
 pub enum Event {
     /// The addresses at which this node listens changed; [`Node::addresses`] has them.
     Listening,
-    /// A peer is connected. It hasn't said who it is yet.
+    /// A peer is connected, or has one connection more or less: it has to be told who we are.
     Connected(PeerId),
-    /// A peer that is connected has one connection more or less: its addresses may be others.
+    /// A peer that is connected can be reached elsewhere too.
     Moved(PeerId),
     /// A peer's last connection ended.
     Disconnected(PeerId),
@@ -235,7 +235,7 @@ impl Node {
     /// Somebody may be at these addresses: dials there now, and again later.
     pub fn remember(&mut self, peer: PeerId, addresses: &[String], by_hand: bool) {
         let addresses = addresses.iter().filter_map(|text| text.parse().ok()).collect();
-        self.dialer.heard(peer, addresses, by_hand, Instant::now());
+        self.heard(peer, addresses, by_hand);
     }
 
     /// Dials an address and says who is there, by [`Event::Reached`].
@@ -331,13 +331,22 @@ impl Node {
 
     fn take_hint(&mut self, hint: Option<Hint>) {
         match hint {
-            Some(Hint::Here(peer, addresses)) => self.dialer.heard(peer, addresses, false, Instant::now()),
+            Some(Hint::Here(peer, addresses)) => self.heard(peer, addresses, false),
             Some(Hint::Gone(peer)) => self.dialer.withdrawn(&peer),
             None => {
                 self.discovery = None;
                 let text = "people no longer appear by themselves: multicast DNS has ended";
                 self.events.push_back(Event::Warning(text.to_owned()));
             }
+        }
+    }
+
+    /// Somebody's addresses became known. Who is connected isn't dialled for it.
+    fn heard(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, by_hand: bool) {
+        let now = Instant::now();
+        self.dialer.heard(peer, addresses, by_hand, now);
+        if self.connections.is_connected(&peer) {
+            self.dialer.connected(peer, None, now);
         }
     }
 
@@ -394,10 +403,14 @@ impl Node {
         let now = Instant::now();
         // The port that an incoming connection came from is nobody's address.
         self.dialer.connected(peer, endpoint.is_dialer().then(|| at.clone()), now);
-        let first = self.connections.opened(peer, connection, endpoint.is_dialer(), at, now);
-        self.events.push_back(if first { Event::Connected(peer) } else { Event::Moved(peer) });
+        let replaced = self.connections.opened(peer, connection, endpoint.is_dialer(), at, now);
+        for connection in replaced {
+            self.swarm.close_connection(connection);
+        }
+        // A peer that dials again has lost its side, and with it what it knew of us.
+        self.events.push_back(Event::Connected(peer));
         if let Some((name, address)) = reached {
-            self.dialer.heard(peer, vec![address], true, now);
+            self.heard(peer, vec![address], true);
             self.events.push_back(Event::Reached(name, Ok(peer)));
         }
     }
@@ -411,7 +424,7 @@ impl Node {
             listening.iter().filter_map(address::socket).filter(|told| here.iter().any(|at| at.ip() == told.ip()));
         let told: Vec<Multiaddr> = told.map(address::multiaddr).take(MAX_ADDRESSES).collect();
         if !told.is_empty() {
-            self.dialer.heard(peer, told, false, Instant::now());
+            self.heard(peer, told, false);
             self.events.push_back(Event::Moved(peer));
         }
     }
@@ -421,8 +434,9 @@ impl Node {
         if self.connections.closed(&peer, connection) {
             self.dialer.lost(&peer, self.farewells.remove(&peer), Instant::now());
             self.events.push_back(Event::Disconnected(peer));
-        } else {
-            self.events.push_back(Event::Moved(peer));
+        } else if self.connections.is_connected(&peer) {
+            // What we said on the one that is gone may not have arrived.
+            self.events.push_back(Event::Connected(peer));
         }
     }
 

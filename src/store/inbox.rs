@@ -18,6 +18,9 @@ const MAX_VOIDS: i64 = 1_024;
 /// How far one message may move a conversation's Lamport clock, so that nobody uses it up.
 const MAX_LAMPORT_STEP: u64 = 1 << 20;
 
+/// What a message weighs besides its words: its row, its index entries, its transfer.
+const OVERHEAD: u64 = 512;
+
 /// What somebody may send before the person here has ever written to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StrangerLimit {
@@ -288,7 +291,7 @@ impl<'a> Intake<'a> {
             return self.refuse(incoming.id, Refusal::Invalid);
         }
         let lamport = incoming.lamport.min(self.tally.lamport.saturating_add(MAX_LAMPORT_STEP)).min(MAX_LAMPORT);
-        let tally = self.tally.with(lamport, message::weight(&incoming.body));
+        let tally = self.tally.with(lamport, message::weight(&incoming.body).saturating_add(OVERHEAD));
         if tally.is_over(self.batch.stranger) {
             return self.refuse(incoming.id, Refusal::OverBudget);
         }

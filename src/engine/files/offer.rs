@@ -121,9 +121,16 @@ impl Core {
     pub(super) fn take_offer(&mut self, id: TransferId, to: Option<PathBuf>, reply: Option<Reply<Transfer>>) {
         let Some(row) = self.files.rows.get(&id) else { return };
         let folder = to.or_else(|| self.options.download_dir.clone()).or_else(|| self.settings.download_dir.clone());
-        let size = row.transfer.size;
+        let (size, state) = (row.transfer.size, row.transfer.state);
         let work = tokio::task::spawn_blocking(move || place::choose(folder, size));
         self.beside(work, move |core, chosen| {
+            // Somebody may have decided otherwise meanwhile.
+            if core.files.rows.get(&id).is_none_or(|row| row.transfer.state != state) {
+                if let Some(reply) = reply {
+                    core.explain(id, "accepted", reply);
+                }
+                return;
+            }
             let chosen = chosen.unwrap_or(Err(Error::Stopped));
             match &chosen {
                 Ok(folder) => {

@@ -86,23 +86,55 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Gives a verified part its name, or the next free one like it. Nothing is ever replaced.
+/// Gives a verified part its name, or the next free one like it. Nothing is ever replaced. The part stays beside it, as a
+/// second name of the same file, for [`forget_part`]; done again after a crash, this finds the name that was given.
 pub(super) fn finish(part: &Path, folder: &Path, name: &FileName) -> io::Result<PathBuf> {
     let ((), path) = first_free(folder, name, |path| match fs::hard_link(part, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            // A file system without links: an empty file of the name is made first, which nobody else can then have.
-            OpenOptions::new().write(true).create_new(true).open(path)?;
-            fs::rename(part, path)
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_same(part, path) => Ok(()),
+        Err(error) if is_without_links(&error) => rename_to_new(part, path),
         linked => linked,
     })?;
+    #[cfg(unix)]
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::warn!(%error, "a received file's name may not survive a power cut");
+    }
+    Ok(path)
+}
+
+/// Removes a part that has its name.
+pub(super) fn forget_part(part: &Path) {
     match fs::remove_file(part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "a received file's part could not be removed");
+        }
         _ => {}
     }
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(path)
+}
+
+/// For a file system without links: an empty file of the name is made first, which nobody else can then have.
+fn rename_to_new(part: &Path, path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path)?;
+    fs::rename(part, path).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
+}
+
+fn is_without_links(error: &io::Error) -> bool {
+    use io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
+    matches!(error.kind(), CrossesDevices | PermissionDenied | TooManyLinks | Unsupported)
+}
+
+/// Whether two names are one file's.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let of = |path| fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    matches!((of(one), of(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// Tries `name` and its numbered kin until one isn't taken.
@@ -139,7 +171,31 @@ mod tests {
         assert_eq!(path, dir.path().join("plan (3).pdf"));
         assert_eq!(fs::read_to_string(path).unwrap(), "theirs");
         assert_eq!(fs::read_to_string(dir.path().join("plan.pdf")).unwrap(), "mine");
+        forget_part(&part);
         assert!(!part.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_was_given_before_a_crash_is_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = FileName::safe("plan.pdf");
+        let (_, part) = open_part(dir.path(), &name, id(), None).unwrap();
+        let path = finish(&part, dir.path(), &name).unwrap();
+        assert_eq!(finish(&part, dir.path(), &name).unwrap(), path);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn without_links_a_rename_still_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (part, path) = (dir.path().join("part"), dir.path().join("plan.pdf"));
+        fs::write(&path, "mine").unwrap();
+        fs::write(&part, "theirs").unwrap();
+        assert_eq!(rename_to_new(&part, &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        fs::remove_file(&path).unwrap();
+        rename_to_new(&part, &path).unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), "theirs");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The receiver's side: asks for ranges in order, some at a time, until the file is whole and verified.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -13,6 +13,7 @@ use crate::engine::core::Core;
 use crate::model::{FileName, TransferId, TransferState};
 use crate::net::RequestId;
 use crate::protocol::wire::file::{Ask, Denial, Reply};
+use crate::store::StoreError;
 
 /// Bytes that are asked for at a time.
 const RANGE_BYTES: u64 = 4 * 1024 * 1024;
@@ -58,7 +59,8 @@ impl Core {
     pub(super) fn pull(&mut self, id: TransferId) {
         let Some(row) = self.files.rows.get(&id) else { return };
         let wanted = row.transfer.state == TransferState::Active && self.people.is_met(&row.transfer.peer_id);
-        if !wanted || self.files.downloads.contains_key(&id) || self.files.downloads.len() >= MAX_DOWNLOADS {
+        let runs = self.files.downloads.contains_key(&id) || self.files.resting.contains(&id);
+        if !wanted || runs || self.files.downloads.len() >= MAX_DOWNLOADS {
             return;
         }
         let Some(folder) = row.folder.clone() else { return self.take_offer(id, None, None) };
@@ -215,20 +217,40 @@ impl Core {
         let part = self.files.downloads.get(&id).and_then(|download| download.part.clone());
         let row = self.files.rows.get(&id).map(|row| (row.folder.clone(), FileName::safe(&row.transfer.name)));
         let (Some(part), Some((Some(folder), name))) = (part, row) else { return };
-        let work = tokio::task::spawn_blocking(move || place::finish(&part, &folder, &name));
+        let named = part.clone();
+        let work = tokio::task::spawn_blocking(move || place::finish(&named, &folder, &name));
         self.beside(work, move |core, finished| {
-            core.files.downloads.remove(&id);
             match finished.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-                Ok(path) => {
-                    core.change(id, |row| {
-                        row.transfer.state = TransferState::Done;
-                        row.transfer.saved_to = Some(path.to_string_lossy().into_owned());
-                        row.part = None;
-                    });
-                    core.report_ending(id);
+                Ok(path) => core.named(id, part, &path),
+                Err(error) => {
+                    core.files.downloads.remove(&id);
+                    core.disk_refused(id, &error);
                 }
-                Err(error) => core.disk_refused(id, &error),
             }
+        });
+    }
+
+    /// The file has its name. Its part goes once the store knows: until then it tells, after a crash, whose name that is.
+    fn named(&mut self, id: TransferId, part: PathBuf, path: &Path) {
+        let saved_to = path.to_string_lossy().into_owned();
+        let Some(row) = self.files.rows.get_mut(&id) else { return };
+        row.transfer.state = TransferState::Done;
+        row.transfer.saved_to = Some(saved_to);
+        row.part = None;
+        let row = row.clone();
+        let store = self.store.clone();
+        let work = async move {
+            store.put_transfer(row).await?;
+            let _ = tokio::task::spawn_blocking(move || place::forget_part(&part)).await;
+            Ok::<(), StoreError>(())
+        };
+        self.beside(work, move |core, kept| {
+            core.files.downloads.remove(&id);
+            if let Err(error) = kept {
+                core.warn(error.to_string());
+            }
+            core.change(id, |_| {});
+            core.report_ending(id);
             core.pull_next();
         });
     }
@@ -236,8 +258,12 @@ impl Core {
     /// The attempt is over; the next one goes on from what is on disk.
     fn broken_off(&mut self, id: TransferId, wait: Duration) {
         self.files.downloads.remove(&id);
+        self.files.resting.insert(id);
         self.tell_transfer(id);
-        self.later(wait, move |core| core.pull(id));
+        self.later(wait, move |core| {
+            core.files.resting.remove(&id);
+            core.pull(id);
+        });
         self.pull_next();
     }
 

@@ -1,5 +1,6 @@
 //! The sender's side: ranges of an offered file, its digest, and what the receiver reports.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinHandle;
 
 use super::place;
 use super::speed::Speed;
@@ -28,6 +30,10 @@ const MAX_WAITING: usize = 4;
 /// What is known of a transfer while it's served.
 pub(in crate::engine) struct Serving {
     room: Arc<Semaphore>,
+    /// Where the ranges begin that are being sent.
+    sending: BTreeSet<u64>,
+    /// The end of the last range that was sent.
+    sent: u64,
     digest: Digest,
     speed: Speed,
 }
@@ -42,6 +48,8 @@ impl Serving {
     fn new(done: u64) -> Self {
         Self {
             room: Arc::new(Semaphore::new(MAX_RANGES)),
+            sending: BTreeSet::new(),
+            sent: done,
             digest: Digest::Unknown,
             speed: Speed::new(done, Instant::now()),
         }
@@ -67,7 +75,11 @@ impl Original {
 
     /// Opens the file if it's still the same.
     fn open(&self) -> Result<File, Denial> {
-        let file = File::open(&self.path).map_err(|_| Denial::Unreadable)?;
+        // What may pass (too many open files, a drive that is unplugged) is asked for again.
+        let file = File::open(&self.path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Denial::Unreadable,
+            _ => Denial::Busy,
+        })?;
         if self.is_unchanged(&file) { Ok(file) } else { Err(Denial::Changed) }
     }
 
@@ -101,7 +113,7 @@ impl Original {
     fn digest(&self) -> Result<[u8; 32], Denial> {
         let file = self.open()?;
         let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(&file).map_err(|_| Denial::Unreadable)?;
+        hasher.update_reader(&file).map_err(|_| Denial::Busy)?;
         if self.is_unchanged(&file) { Ok(*hasher.finalize().as_bytes()) } else { Err(Denial::Changed) }
     }
 }
@@ -112,7 +124,10 @@ impl Core {
         if !self.may_spend(peer, 1) {
             return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
         }
-        let belongs = |row: &TransferRow| row.transfer.peer_id == peer && row.transfer.direction == Direction::Out;
+        let belongs = |row: &TransferRow| {
+            let transfer = &row.transfer;
+            transfer.peer_id == peer && transfer.direction == Direction::Out && !transfer.state.is_over()
+        };
         if !self.files.rows.get(&id).is_some_and(belongs) {
             return self.asked_of_the_past(peer, id, ask, reply);
         }
@@ -160,25 +175,37 @@ impl Core {
         let Ok(permit) = Arc::clone(&self.serving(id, offset).room).try_acquire_owned() else {
             return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
         };
-        self.moved(id, offset);
+        self.serving(id, offset).sending.insert(offset);
+        self.moved(id);
         self.start_digest(id);
         let work = tokio::task::spawn_blocking(move || original.open().map(|file| (original, file)));
-        self.beside(work, move |core, opened| match opened.unwrap_or(Err(Denial::Unreadable)) {
+        self.beside(work, move |core, opened| match opened.unwrap_or(Err(Denial::Busy)) {
             Ok((original, file)) => {
-                let source = feed(original, file, offset, length, permit);
+                let (source, fed) = feed(original, file, offset, length, permit);
                 core.node.answer_file(reply, Reply::Range(length), Some(source));
+                core.beside(fed, move |core, _| core.range_sent(id, offset, length));
             }
             Err(denial) => core.deny(id, denial, reply),
         });
     }
 
-    /// The receiver has everything before `offset`.
-    fn moved(&mut self, id: TransferId, offset: u64) {
-        let Some(row) = self.files.rows.get_mut(&id) else { return };
-        row.transfer.done = row.transfer.done.max(offset);
-        let done = row.transfer.done;
+    /// A range has gone out to the network.
+    fn range_sent(&mut self, id: TransferId, offset: u64, length: u64) {
+        if let Some(serving) = self.files.serving.get_mut(&id) {
+            serving.sending.remove(&offset);
+            serving.sent = offset.saturating_add(length);
+            self.moved(id);
+        }
+    }
+
+    /// The receiver asks in order: it has everything before what is being sent.
+    fn moved(&mut self, id: TransferId) {
+        let Some(serving) = self.files.serving.get_mut(&id) else { return };
+        let done = serving.sending.first().copied().unwrap_or(serving.sent);
+        serving.speed.moved(done, Instant::now());
+        let Some(row) = self.files.rows.get_mut(&id).filter(|row| !row.transfer.state.is_over()) else { return };
+        row.transfer.done = done;
         let begins = row.transfer.state != TransferState::Active;
-        self.serving(id, offset).speed.moved(done, Instant::now());
         if begins {
             self.change(id, |row| row.transfer.state = TransferState::Active);
         } else {
@@ -209,7 +236,7 @@ impl Core {
         }
         serving.digest = Digest::Running(Vec::new());
         let work = tokio::task::spawn_blocking(move || original.digest());
-        self.beside(work, move |core, digest| core.digested(id, digest.unwrap_or(Err(Denial::Unreadable))));
+        self.beside(work, move |core, digest| core.digested(id, digest.unwrap_or(Err(Denial::Busy))));
     }
 
     fn digested(&mut self, id: TransferId, digest: Result<[u8; 32], Denial>) {
@@ -255,11 +282,17 @@ impl Core {
 }
 
 /// A thread reads the range ahead of the network.
-fn feed(original: Original, file: File, offset: u64, length: u64, permit: OwnedSemaphorePermit) -> Source {
+fn feed(
+    original: Original,
+    file: File,
+    offset: u64,
+    length: u64,
+    permit: OwnedSemaphorePermit,
+) -> (Source, JoinHandle<()>) {
     let (sender, source) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::task::spawn_blocking(move || {
+    let fed = tokio::task::spawn_blocking(move || {
         original.read(file, offset, length, &sender);
         drop(permit);
     });
-    source
+    (source, fed)
 }

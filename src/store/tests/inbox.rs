@@ -160,7 +160,7 @@ async fn a_missing_entry_means_that_the_lanes_diverged() {
 #[tokio::test]
 async fn a_stranger_has_a_budget_until_answered() {
     let scene = Scene::new();
-    let limit = StrangerLimit { messages: 3, bytes: 10, ..STRANGER };
+    let limit = StrangerLimit { messages: 3, bytes: 2 * 512 + 10, ..STRANGER };
     let say = |first, entries| Batch { stranger: limit, ..batch(ANA, first, entries) };
     let over = VoidCause::Refused(Refusal::OverBudget);
     let entries = vec![
@@ -186,7 +186,7 @@ async fn a_stranger_has_a_budget_until_answered() {
 #[tokio::test]
 async fn strangers_together_have_a_budget_too() {
     let over = VoidCause::Refused(Refusal::OverBudget);
-    for limit in [StrangerLimit { people: 1, ..STRANGER }, StrangerLimit { bytes_of_all: 9, ..STRANGER }] {
+    for limit in [StrangerLimit { people: 1, ..STRANGER }, StrangerLimit { bytes_of_all: 2 * 512 + 9, ..STRANGER }] {
         let scene = Scene::new();
         let say = |peer, number| Batch { stranger: limit, ..batch(peer, 1, vec![accept(number, 1, text("12345"))]) };
         assert_eq!(scene.take(say(ANA, 1)).await.voids, []);
