@@ -85,7 +85,7 @@ impl Fake {
     pub(crate) fn start(mut self) -> (Handle, Teller) {
         let (commands, mut asked) = mpsc::channel(COMMANDS);
         let teller = self.events.clone();
-        let handle = Handle { commands, events: teller.downgrade() };
+        let handle = Handle { commands, events: teller.downgrade(), first: Arc::default() };
         tokio::spawn(async move {
             while let Some(command) = asked.recv().await {
                 if let Command::Shutdown(reply) = command {

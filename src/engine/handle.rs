@@ -1,6 +1,7 @@
 //! How everything above speaks to the engine.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -22,7 +23,9 @@ pub const MAX_HISTORY: u32 = 10_000;
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
-    pub(super) events: broadcast::WeakSender<std::sync::Arc<[Event]>>,
+    pub(super) events: broadcast::WeakSender<Arc<[Event]>>,
+    /// What has been told since the start, for the first who subscribes: people appear within milliseconds.
+    pub(super) first: Arc<Mutex<Option<Events>>>,
 }
 
 /// Which messages to list.
@@ -201,8 +204,11 @@ impl Handle {
         self.ask(|reply| Command::Add(address, timeout, reply)).await
     }
 
-    /// What happens from now on.
+    /// What happens from now on; for the first who asks, what has happened since the start.
     pub fn subscribe(&self) -> Result<Events, Error> {
+        if let Some(events) = self.first.lock().ok().and_then(|mut first| first.take()) {
+            return Ok(events);
+        }
         let sender = self.events.upgrade().ok_or(Error::Stopped)?;
         Ok(Events { receiver: sender.subscribe() })
     }

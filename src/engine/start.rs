@@ -1,6 +1,7 @@
 //! Starting a node.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -52,7 +53,8 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
     let early = first_addresses(&mut node).await;
     let teller = Teller::new();
     let (commands, asked) = mpsc::channel(COMMANDS);
-    let handle = Handle { commands, events: teller.sender() };
+    let first = Arc::new(Mutex::new(Some(teller.subscribe())));
+    let handle = Handle { commands, events: teller.sender(), first };
     let parts = Parts { me, profile: profile.clone(), lock, settings, options, node, store, teller, asked };
     let mut core = Core::load(parts).await?;
     for relay in relays {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-use super::Event;
 use super::event::EVENT_BATCHES;
+use super::{Event, Events};
 
 /// Events in one burst at most.
 const BURST: usize = 100;
@@ -32,6 +32,10 @@ impl Teller {
     /// For subscribers. It doesn't keep the channel open.
     pub(super) fn sender(&self) -> broadcast::WeakSender<Arc<[Event]>> {
         self.sender.downgrade()
+    }
+
+    pub(super) fn subscribe(&self) -> Events {
+        Events { receiver: self.sender.subscribe() }
     }
 
     pub(super) fn tell(&mut self, event: Event) {
