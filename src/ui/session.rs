@@ -140,7 +140,7 @@ impl Session {
     fn update_conversation(&mut self, window: window::Id, message: conversation::Message) -> Vec<Effect> {
         let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) else { return Vec::new() };
         let Some(chat) = self.chats.get_mut(&shown.peer()) else { return Vec::new() };
-        match shown.update(message, chat) {
+        let mut effects = match shown.update(message, chat) {
             conversation::Action::None => Vec::new(),
             conversation::Action::Send(peer, text) => {
                 let mut effects = vec![Request::Send(peer, text).into()];
@@ -158,7 +158,10 @@ impl Session {
             conversation::Action::Copy(text) => vec![Effect::Copy(text)],
             conversation::Action::PopOut(peer) => self.pop_out(peer),
             conversation::Action::Back => self.leave_conversation(),
-        }
+        };
+        // The end may have come into view.
+        effects.extend(self.mark_read());
+        effects
     }
 
     fn happened(&mut self, events: &[Event]) -> Vec<Effect> {
@@ -195,10 +198,14 @@ impl Session {
         }
     }
 
-    /// What is shown in the window in front has been read.
+    /// What is shown in the window in front has been read, unless what came last is below what is in view.
     fn mark_read(&mut self) -> Option<Effect> {
         let focused = self.focused?;
-        let peer = shown_in(&mut self.main, &mut self.windows, focused)?.peer();
+        let shown = shown_in(&mut self.main, &mut self.windows, focused)?;
+        let peer = shown.peer();
+        if !shown.is_at_the_end() {
+            return None;
+        }
         if self.people.unread(&peer) == 0 {
             return None;
         }

@@ -39,25 +39,30 @@ const PROBE: &str = "mount -t tmpfs tmpfs /run && ip netns add probe && ip link 
 /// `body` has to be written as a closure directly in the `#[test]` function, whose name is taken from it. `/run` is an
 /// empty tmpfs inside. Where no sandbox can be had, the test says so aloud and passes; with `CI` set it fails.
 pub fn run<F: FnOnce()>(limit: Duration, body: F) {
+    run_with(&[], limit, body);
+}
+
+/// The same, for a body that calls more tools: each with its Debian package.
+pub fn run_with<F: FnOnce()>(tools: &[(&str, &str)], limit: Duration, body: F) {
     let _shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
-    enter(limit, body);
+    enter(tools, limit, body);
 }
 
 /// The same, with no other sandbox beside it: for what is measured against a clock with many programs at work.
 pub fn run_alone<F: FnOnce()>(limit: Duration, body: F) {
     let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
-    enter(limit, body);
+    enter(&[], limit, body);
 }
 
-fn enter<F: FnOnce()>(limit: Duration, body: F) {
+fn enter<F: FnOnce()>(tools: &[(&str, &str)], limit: Duration, body: F) {
     if std::env::var_os(INSIDE).is_some() {
         script("mount -t tmpfs tmpfs /run");
         return body();
     }
     let test = test_name(type_name::<F>());
-    let flags = match namespaces() {
+    let flags = match installed(tools).and_then(|()| namespaces().map_err(str::to_owned)) {
         Ok(flags) => flags,
-        Err(cause) => return skip(test, cause),
+        Err(cause) => return skip(test, &cause),
     };
     let mut again = inside(flags, &std::env::current_exe().unwrap());
     again.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(INSIDE, "1");
@@ -94,11 +99,7 @@ fn namespaces() -> Result<&'static [&'static str], &'static str> {
 fn find_namespaces() -> Result<&'static [&'static str], String> {
     const AS_ROOT: &[&str] = &["--net", "--mount", "--pid"];
     const AS_USER: &[&str] = &["--user", "--map-root-user", "--net", "--mount", "--pid"];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).exists());
-    if let Some((tool, package)) = TOOLS.iter().find(|(tool, _)| !installed(tool)) {
-        return Err(format!("“{tool}” is missing; install {package}"));
-    }
+    installed(&TOOLS)?;
     let mut causes = String::new();
     for flags in [AS_ROOT, AS_USER] {
         let mut probe = inside(flags, Path::new("sh"));
@@ -110,6 +111,16 @@ fn find_namespaces() -> Result<&'static [&'static str], String> {
         causes.push_str(&format!("\nunshare {}: {}", flags.join(" "), output.text.trim()));
     }
     Err(format!("it needs root, or user namespaces for everybody:{causes}"))
+}
+
+/// Whether all of `tools` are there, or which isn't.
+fn installed(tools: &[(&str, &str)]) -> Result<(), String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).exists());
+    match tools.iter().find(|(tool, _)| !is_there(tool)) {
+        Some((tool, package)) => Err(format!("“{tool}” is missing; install {package}")),
+        None => Ok(()),
+    }
 }
 
 /// A command that runs `program` in new namespaces, and doesn't outlive this thread.

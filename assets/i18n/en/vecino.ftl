@@ -22,6 +22,7 @@ people-here = { $count ->
 }
 search-placeholder = Find a person
 conversations = Conversations
+people-title = People here
 also-here = Also here
 search-nothing = Nothing found
 same-nickname = Same nickname, another person

@@ -22,6 +22,7 @@ people-here = { $count ->
 }
 search-placeholder = Busca a alguien
 conversations = Conversaciones
+people-title = Personas aquí
 also-here = También aquí
 search-nothing = No se encontró nada
 same-nickname = El mismo nombre, otra persona

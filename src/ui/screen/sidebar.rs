@@ -92,6 +92,7 @@ impl State {
     }
 
     fn press(&mut self, peer: PeerId, now: Instant) -> Action {
+        self.menu = false;
         let before = self.pressed.replace((peer, now));
         if before.is_some_and(|(other, then)| other == peer && now.duration_since(then) <= DOUBLE_CLICK) {
             self.pressed = None;
@@ -121,7 +122,9 @@ impl State {
         let head = match room {
             Room::Avatars => column![own_avatar(people)].padding([16, 0]).width(Fill).align_x(Center),
             Room::Wide(_) => {
-                let menu = self.menu.then(|| container(presence_menu(people, locale)).padding([0, 12]));
+                let menu = self.menu.then(|| {
+                    container(presence_menu(people, locale)).padding(iced::padding::horizontal(16).bottom(12))
+                });
                 column![me(people, locale), menu, self.search(locale)]
             }
         };
@@ -153,13 +156,14 @@ impl State {
         let also_here = people.also_here(&self.query);
         let heads = matches!(room, Room::Wide(_));
         let head = |key: &str, shown: bool| (heads && shown).then(|| section(locale.tr(key)));
+        let others = if conversations.is_empty() { "people-title" } else { "also-here" };
         let found_nothing = heads && !self.query.is_empty() && conversations.is_empty() && also_here.is_empty();
         column![head("conversations", !conversations.is_empty())]
             .extend(conversations.into_iter().map(|conversation| {
                 let peer = conversation.peer;
                 self.row(row::Row::of(conversation, people, locale), peer, open, room)
             }))
-            .push(head("also-here", !also_here.is_empty()))
+            .push(head(others, !also_here.is_empty()))
             .extend(
                 also_here
                     .into_iter()

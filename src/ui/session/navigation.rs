@@ -140,7 +140,8 @@ impl Session {
             let composer = main.conversation.as_ref().map(conversation::State::composer);
             return composer.map(Effect::Focus).into_iter().collect();
         }
-        self.show_end(window).into_iter().collect()
+        let shown = self.show_end(window);
+        shown.into_iter().chain(self.mark_read()).collect()
     }
 
     pub(super) fn show_end(&mut self, window: window::Id) -> Option<Effect> {

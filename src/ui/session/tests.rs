@@ -66,6 +66,30 @@ fn what_comes_in_the_conversation_in_front_is_read_and_else_counted() {
 }
 
 #[test]
+fn what_comes_below_what_is_in_view_is_read_once_it_is_seen() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    let scrolled = |below| {
+        let place = conversation::Place { above: 1_000.0, below, height: 2_000.0 };
+        Message::Main(main::Message::Conversation(conversation::Message::Scrolled(place)))
+    };
+    let came =
+        |lamport| vec![Event::Message(received(LUIS, lamport, "hola")), Event::Unread { peer_id: LUIS, unread: 1 }];
+    let marked = Effect::from(Request::MarkRead(LUIS));
+
+    session.update(scrolled(500.0));
+    assert!(happened(&mut session, came(500)).is_empty());
+    assert!(session.update(scrolled(500.0)).is_empty());
+    assert_eq!(session.people.unread(&LUIS), 1);
+    assert_eq!(session.update(scrolled(0.0)), [marked.clone()]);
+
+    session.update(scrolled(500.0));
+    assert!(happened(&mut session, came(501)).is_empty());
+    assert_eq!(session.key(window, Command::Back).last(), Some(&marked));
+    assert_eq!(session.people.unread(&LUIS), 0);
+}
+
+#[test]
 fn a_message_is_sent_shown_and_followed() {
     let (mut session, window) = session();
     session.update(press(LUIS));

@@ -144,8 +144,9 @@ fn buttons<'a>(transfer: Option<&Transfer>, locale: &Locale) -> Option<Element<'
         TransferState::Done => {
             let path = PathBuf::from(transfer.saved_to.as_deref()?);
             let open =
-                (!is_program(&transfer.name)).then(|| secondary(locale.tr("open"), Message::OpenPressed(path.clone())));
-            row![open, quiet(locale.tr("show-in-folder"), Message::ShowPressed(path))]
+                (!is_program(&transfer.name)).then(|| quiet(locale.tr("open"), Message::OpenPressed(path.clone())));
+            // Where Accept stood a moment ago there is what does no harm: its double click must not open what came.
+            row![secondary(locale.tr("show-in-folder"), Message::ShowPressed(path)), open]
         }
         _ => return None,
     };

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Takes the README's pictures: the real window, with a real node behind each person in it, on a network of their own.
+# Needs root or user namespaces, and xvfb, xdotool, imagemagick, iproute2.  Usage: assets/screenshot.sh VECINO
+set -euo pipefail
+
+if [ -z "${THEME:-}" ]; then
+    vecino=$(realpath "$1")
+    cd "$(dirname "$0")/.."
+    user=(--user --map-root-user)
+    [ "$(id -u)" != 0 ] || user=()
+    for THEME in light dark; do
+        export THEME STAGE=$(mktemp -d)
+        unshare "${user[@]}" --net --mount --pid --fork --kill-child --mount-proc "$PWD/assets/screenshot.sh" "$vecino"
+        mv "$STAGE/picture.png" "assets/screenshot-$THEME.png"
+        rm -r "$STAGE"
+    done
+    exit
+fi
+
+vecino=$1
+export HOME=$STAGE LANG=C.UTF-8
+cd "$STAGE"
+ip link set lo up multicast on
+ip route add 224.0.0.0/4 dev lo
+mkdir -p -m 1777 /tmp/.X11-unix
+mount -t tmpfs tmpfs /tmp/.X11-unix
+
+as() { "$vecino" --data-dir "$STAGE/$1" "${@:2}"; }
+say() { as "$1" send "$2" "$3" "${@:4}" >/dev/null; }
+node() { exec "$vecino" --data-dir "$STAGE/$1" node --nickname "$1" --listen /ip4/127.0.0.1/tcp/0 >/dev/null; }
+window() { # PERSON DISPLAY
+    mkdir -m 700 "$1"
+    printf 'nickname = "%s"\ntheme = "%s"\ndownload_dir = "%s"\n' "$1" "$THEME" "$STAGE/$1" >"$1/settings.toml"
+    Xvfb ":$2" -nolock -noreset -nolisten tcp -screen 0 1180x760x24 2>/dev/null &
+    until [ -S "/tmp/.X11-unix/X$2" ]; do sleep 0.1; done
+    DISPLAY=:$2 as "$1" --listen /ip4/127.0.0.1/tcp/0 2>/dev/null &
+    press "$2" search --sync --onlyvisible --class '^vecino$' windowfocus --sync mousemove 1179 400
+}
+press() { DISPLAY=:$1 xdotool "${@:2}"; }
+here() { as "$1" peers --json 2>/dev/null | grep -o '"presence":"online"' | wc -l; }
+field() { as ana transfers --json | grep -o '"direction":"out".*' | grep -o "\"$1\":[^,]*" | head -1 | cut -d: -f2 | tr -d '"'; }
+
+window ana 0
+window luis 1
+node melani &
+node reception &
+node fernanda &
+fernanda=$!
+until [ -S ana/control.sock ] && [ "$(here ana)" = 4 ]; do sleep 0.1; done
+
+say ana fernanda "don't forget the notes from class"
+kill $fernanda
+until [ "$(here ana)" = 3 ]; do sleep 0.1; done
+say ana fernanda "and bring an umbrella ☔" --wait none
+say ana melani "my office at four?"
+say melani ana "yes, I'll bring the coffee ☕"
+say melani ana "see you at four then 👍"
+say luis ana "Morning! Did the drawings arrive?"
+say luis ana "I need them before five, the client is coming by 🙂"
+press 0 key ctrl+1
+press 1 key ctrl+1
+say ana luis "Not yet, exporting now. Two versions: the one with the patio and the one without."
+say ana luis "Sending both as one file" --wait read
+truncate -s 1440M planos-casa.zip
+truncate -s 4100K obra-norte.jpg
+as ana share luis planos-casa.zip >/dev/null 2>&1 &
+until [ "$(field state)" = offered ]; do sleep 0.1; done
+until as luis accept "$(field id)" >/dev/null 2>&1; do sleep 0.1; done
+say luis ana "Great. Here is a photo of the site"
+as luis share ana obra-norte.jpg >/dev/null 2>&1 &
+until [ "$(field done)" -gt 650000000 ]; do sleep 0.1; done
+DISPLAY=:0 import -window root picture.png

@@ -1,0 +1,12 @@
+//! The app as a person has it: two computers, each with a screen, a keyboard and a pointer, and nothing but those.
+//! Each screen is an Xvfb of its own; what it shows is read from its picture.
+
+#![cfg(all(target_os = "linux", feature = "gui"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod chat;
+mod person;
+mod picture;
+mod screen;
+#[path = "../support/mod.rs"]
+mod support;
