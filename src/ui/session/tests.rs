@@ -81,7 +81,7 @@ fn what_comes_below_what_is_in_view_is_read_once_it_is_seen() {
     assert!(happened(&mut session, came(500)).is_empty());
     assert!(session.update(scrolled(500.0)).is_empty());
     assert_eq!(session.people.unread(&LUIS), 1);
-    assert_eq!(session.update(scrolled(0.0)), [marked.clone()]);
+    assert_eq!(session.update(scrolled(0.0)), std::slice::from_ref(&marked));
 
     session.update(scrolled(500.0));
     assert!(happened(&mut session, came(501)).is_empty());
