@@ -2,7 +2,7 @@
 //!
 //! The pure machines of [`crate::protocol`] decide; here their outputs are carried out: store jobs, requests on the
 //! network, timers. Nothing is awaited inside the task's loop but the next thing that happens; whatever takes time runs
-//! beside it and comes back as a [`core::Continuation`].
+//! beside it and comes back as a `core::Continuation`.
 
 mod conversation;
 mod core;
