@@ -9,9 +9,12 @@ if [ -z "${THEME:-}" ]; then
     user=(--user --map-root-user)
     [ "$(id -u)" != 0 ] || user=()
     for THEME in light dark; do
-        export THEME STAGE=$(mktemp -d)
-        unshare "${user[@]}" --net --mount --pid --fork --kill-child --mount-proc "$PWD/assets/screenshot.sh" "$vecino"
-        mv "$STAGE/picture.png" "assets/screenshot-$THEME.png"
+        picture=assets/screenshot-$THEME.png
+        [ $THEME = dark ] || picture=assets/screenshot.png
+        STAGE=$(mktemp -d)
+        export THEME STAGE
+        timeout 100 unshare "${user[@]}" --net --mount --pid --fork --kill-child --mount-proc "$PWD/assets/screenshot.sh" "$vecino"
+        mv "$STAGE/picture.png" "$picture"
         rm -r "$STAGE"
     done
     exit
@@ -38,7 +41,7 @@ window() { # PERSON DISPLAY
 }
 press() { DISPLAY=:$1 xdotool "${@:2}"; }
 here() { as "$1" peers --json 2>/dev/null | grep -o '"presence":"online"' | wc -l; }
-field() { as ana transfers --json | grep -o '"direction":"out".*' | grep -o "\"$1\":[^,]*" | head -1 | cut -d: -f2 | tr -d '"'; }
+field() { as ana transfers --json | tr '{' '\n' | grep '"direction":"out"' | grep -o "\"$1\":[^,]*" | cut -d: -f2 | tr -d '"'; }
 
 window ana 0
 window luis 1
