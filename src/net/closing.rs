@@ -84,11 +84,11 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_connection_that_is_stuck_closes_in_a_second() {
         let mut closing = Closing::new(StreamMuxerBox::new(Stuck));
-        let start = tokio::time::Instant::now();
+        let start = std::time::Instant::now();
         poll_fn(|cx| closing.poll_close_unpin(cx)).await.unwrap();
-        assert_eq!(start.elapsed().as_secs(), 1);
+        assert!(start.elapsed() >= CLOSE_TIMEOUT);
     }
 }
