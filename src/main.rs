@@ -20,9 +20,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// What a peer can have libp2p warn of as often as it likes, without any consequence.
+const QUIET: &str = "libp2p_request_response=error,libp2p_swarm=error,libp2p_connection_limits=error,yamux=error";
+
 /// Warnings alone, or with `--verbose` what goes on; `RUST_LOG` rules where it's set.
 fn log_to_stderr(verbose: bool) {
-    let usual = if verbose { "info,vecino=debug" } else { "warn" };
+    let usual = if verbose { "info,vecino=debug".to_owned() } else { format!("warn,{QUIET}") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -17,7 +17,7 @@ mod node;
 
 pub use address::AddressError;
 pub use file_codec::{CHUNK_BYTES, Sink, Source};
-pub use node::{ChatReply, Config, Event, FileReply, NetError, Node, RequestId};
+pub use node::{ChatReply, Config, Event, FileReply, NetError, Node, RequestId, jitter};
 
 use crate::model::PeerId;
 

@@ -274,25 +274,8 @@ async fn an_engine_that_has_gone_is_an_error() {
     assert_eq!(refused(served.client().await.ask(&Request::Me).await).kind, Kind::Stopped);
 }
 
-/// A generator that needs no crate and gives the same bytes each time ([SplitMix64](https://prng.di.unimi.it/splitmix64.c)).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
-}
-
 /// A frame that is random bytes, a truncated request, or a request with some bytes changed.
-fn frame(random: &mut Random) -> Vec<u8> {
+fn frame(random: &mut fastrand::Rng) -> Vec<u8> {
     const REQUESTS: [&str; 5] = [
         r#"{"vecino":1}"#,
         r#"{"id":1,"op":"send","peer":"melani","text":"hola"}"#,
@@ -300,13 +283,13 @@ fn frame(random: &mut Random) -> Vec<u8> {
         r#"{"id":3,"op":"accept","transfer":"70707070","to":"/tmp"}"#,
         r#"{"id":4,"op":"follow"}"#,
     ];
-    let mut frame = REQUESTS[random.below(REQUESTS.len())].as_bytes().to_vec();
-    match random.below(3) {
-        0 => frame = (0..random.below(200)).map(|_| random.next().to_le_bytes()[0]).collect(),
-        1 => frame.truncate(random.below(frame.len())),
+    let mut frame = REQUESTS[random.usize(..REQUESTS.len())].as_bytes().to_vec();
+    match random.usize(..3) {
+        0 => frame = (0..random.usize(..200)).map(|_| random.u8(..)).collect(),
+        1 => frame.truncate(random.usize(..frame.len())),
         _ => (0..3).for_each(|_| {
-            let place = random.below(frame.len());
-            frame[place] = random.next().to_le_bytes()[0];
+            let place = random.usize(..frame.len());
+            frame[place] = random.u8(..);
         }),
     }
     frame.push(b'\n');
@@ -319,7 +302,7 @@ async fn ten_thousand_random_frames_hurt_nobody() {
     const FRAMES: usize = 100;
     let served = Served::with_people();
     let beside = served.client().await;
-    let mut random = Random(2);
+    let mut random = fastrand::Rng::with_seed(2);
     for number in 0..CONNECTIONS {
         // Half of them greet first, so that their frames are taken for requests.
         let mut raw = if number % 2 == 0 { served.greeted().await } else { served.raw().await };

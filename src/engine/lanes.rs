@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::core::{Core, now, random};
 use super::{Error, Event};
 use crate::model::{AcceptOffers, ConversationId, Epoch, LaneOut, MessageId, PeerId, TransferState, Watermark};
-use crate::net::{ChatReply, RequestId};
-use crate::protocol::budget::Budget;
+use crate::net::{self, ChatReply, RequestId};
+use crate::protocol::budget::Budgets;
 use crate::protocol::lane::{
     Author, AuthorInput, AuthorOutput, Commit, Committed, Loaded, Receiver, ReceiverInput, ReceiverOutput, Ticket,
 };
@@ -33,7 +33,7 @@ const JOB_AGAIN: Duration = Duration::from_secs(5);
 pub(super) struct Lanes {
     authors: HashMap<PeerId, Author>,
     receivers: HashMap<PeerId, Receiver>,
-    budgets: HashMap<PeerId, Budget>,
+    budgets: Budgets,
     /// Pushes under way, by the network's name for them.
     pushes: HashMap<RequestId, (PeerId, Ticket)>,
     /// Pushes of others that wait for their commit.
@@ -47,7 +47,7 @@ impl Lanes {
         Ok(Self {
             authors,
             receivers: HashMap::new(),
-            budgets: HashMap::new(),
+            budgets: Budgets::new(BURST, ENTRIES_PER_SECOND),
             pushes: HashMap::new(),
             replies: HashMap::new(),
             tickets: 0,
@@ -213,9 +213,7 @@ impl Core {
 
     /// Takes from what a peer may have us do: an entry, a read mark or a question about a file each count one.
     pub(super) fn may_spend(&mut self, peer: PeerId, amount: usize) -> bool {
-        let now = self.started.elapsed();
-        let budget = self.lanes.budgets.entry(peer).or_insert_with(|| Budget::new(BURST, ENTRIES_PER_SECOND, now));
-        budget.take(u32::try_from(amount).unwrap_or(u32::MAX), now)
+        self.lanes.budgets.take(&peer, u32::try_from(amount).unwrap_or(u32::MAX), self.started.elapsed())
     }
 
     fn pushed(&mut self, peer: PeerId, push: Push, reply: ChatReply) {
@@ -305,7 +303,6 @@ impl Core {
         if self.lanes.receivers.get(peer).is_some_and(Receiver::is_idle) {
             self.lanes.receivers.remove(peer);
         }
-        self.lanes.budgets.remove(peer);
     }
 }
 
@@ -321,6 +318,5 @@ fn to_wire(entries: Entries, conversation: ConversationId) -> Result<Loaded, Wir
 
 /// A quarter more or less, so that many don't try at the same moment.
 fn jittered(wait: Duration) -> Duration {
-    let random = getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX));
-    wait.mul_f64(0.75 + 0.5 * random)
+    wait.mul_f64(0.75 + 0.5 * net::jitter())
 }

@@ -39,12 +39,16 @@ pub(super) struct Person {
 #[derive(Debug, Default)]
 pub(super) struct People {
     by_id: HashMap<PeerId, Person>,
+    /// Whose row in the store is old.
+    changed: HashSet<PeerId>,
+    /// Whether the store is writing rows.
+    remembering: bool,
 }
 
 impl People {
     pub(super) async fn load(store: &Store) -> Result<Self, Error> {
         let by_id = store.peers().await?.into_iter().map(|peer| (peer.id, Person::from(peer))).collect();
-        Ok(Self { by_id })
+        Ok(Self { by_id, ..Self::default() })
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = &PeerId> {
@@ -259,14 +263,28 @@ impl Core {
         }
     }
 
-    /// Keeps what is known of a peer for the next run.
+    /// Keeps what is known of a peer for the next run. One transaction at a time takes all that have changed: whoever
+    /// renames themself all the time costs no more than that.
     fn remember(&mut self, id: PeerId) {
-        let Some(peer) = self.peer(&id) else { return };
+        self.people.changed.insert(id);
+        if !self.people.remembering {
+            self.remember_changed();
+        }
+    }
+
+    fn remember_changed(&mut self) {
+        let changed = std::mem::take(&mut self.people.changed);
+        let peers: Vec<Peer> = changed.iter().filter_map(|id| self.peer(id)).collect();
+        self.people.remembering = !peers.is_empty();
+        if peers.is_empty() {
+            return;
+        }
         let store = self.store.clone();
-        self.beside(async move { store.remember_peer(&peer, now()).await }, |core, kept| {
+        self.beside(async move { store.remember_peers(peers, now()).await }, |core, kept| {
             if let Err(error) = kept {
                 core.warn(error.to_string());
             }
+            core.remember_changed();
         });
     }
 }

@@ -91,7 +91,7 @@ impl Core {
             }
             Err(cause) => {
                 if let Some(reply) = reply {
-                    answer(reply, Err(Error::Unreachable { address: target.address.to_string(), cause }));
+                    answer(reply, Err(Error::Unreachable { address: target.to_string(), cause }));
                 }
                 self.later(AGAIN, move |core| core.seek(target, None, kept));
             }
@@ -109,7 +109,7 @@ impl Core {
 
     fn remember_address(&mut self, target: &Target, peer: Option<PeerId>) {
         let store = self.store.clone();
-        let address = target.address.to_string();
+        let address = target.to_string();
         self.beside(async move { store.add_address(address, peer).await }, |core, kept| {
             if let Err(error) = kept {
                 core.warn(error.to_string());

@@ -1,5 +1,6 @@
 //! Addresses as people write them and as the network gives them.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
@@ -32,10 +33,17 @@ pub enum AddressError {
 /// A multiaddr to dial, and whom it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Address without the peer's id.
-    pub address: Multiaddr,
+    /// Without the peer's id.
+    pub(super) address: Multiaddr,
     /// The id that was in it.
     pub peer: Option<PeerId>,
+}
+
+impl fmt::Display for Target {
+    /// The multiaddr, without the peer's id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 impl Target {
@@ -91,12 +99,12 @@ impl Target {
 }
 
 /// `/ip4/…/tcp/…` of a socket's address.
-pub fn multiaddr(socket: SocketAddr) -> Multiaddr {
+pub(super) fn multiaddr(socket: SocketAddr) -> Multiaddr {
     Multiaddr::from(socket.ip()).with(Protocol::Tcp(socket.port()))
 }
 
 /// The socket's address that a multiaddr begins with.
-pub fn socket(address: &Multiaddr) -> Option<SocketAddr> {
+pub(super) fn socket(address: &Multiaddr) -> Option<SocketAddr> {
     let mut parts = address.iter();
     let ip = match parts.next()? {
         Protocol::Ip4(ip) => IpAddr::V4(ip),
@@ -135,12 +143,12 @@ fn is_unique_local(ip: Ipv6Addr) -> bool {
 }
 
 /// libp2p's id as ours. `None`: the key isn't Ed25519.
-pub fn from_libp2p(id: &libp2p::PeerId) -> Option<PeerId> {
+pub(super) fn from_libp2p(id: &libp2p::PeerId) -> Option<PeerId> {
     PeerId::from_bytes(&id.to_bytes())
 }
 
 /// Our id as libp2p's.
-pub fn to_libp2p(id: &PeerId) -> Option<libp2p::PeerId> {
+pub(super) fn to_libp2p(id: &PeerId) -> Option<libp2p::PeerId> {
     libp2p::PeerId::from_bytes(&id.to_bytes()).ok()
 }
 

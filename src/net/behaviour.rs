@@ -41,11 +41,15 @@ const MAX_EXCHANGES: usize = 64;
 /// Connections that are being made, each way.
 const MAX_PENDING: u32 = 128;
 
-/// Connections in all. Below the 1,024 open files that many systems allow a process.
+/// Connections in all, where the system lets the process have as many open files.
 const MAX_ESTABLISHED: u32 = 900;
 
-/// Connections that others made. The rest is room for those that this node makes.
-const MAX_INCOMING: u32 = 700;
+/// Open files that are left for everything else: the database, listeners, transfers, the control socket, connections
+/// that are being made.
+const OTHER_FILES: u32 = 100;
+
+/// Fewest connections in all, however few files may be open.
+const FEWEST_ESTABLISHED: u32 = 32;
 
 /// Connections to one peer: two that crossed, and two more for a change of network.
 const MAX_PER_PEER: u32 = 4;
@@ -109,12 +113,41 @@ fn yamux() -> yamux::Config {
     config
 }
 
+/// How many files this process may have open, now that it has asked for as many as it may have.
+#[cfg(unix)]
+fn open_files() -> u32 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = u64::from(MAX_ESTABLISHED + OTHER_FILES);
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%error, "no more open files");
+        }
+    }
+    getrlimit(Resource::Nofile).current.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
+}
+
+/// Sockets aren't files elsewhere.
+#[cfg(not(unix))]
+fn open_files() -> u32 {
+    u32::MAX
+}
+
+/// Connections in all, where so many files may be open.
+fn most_connections(open_files: u32) -> u32 {
+    open_files.saturating_sub(OTHER_FILES).clamp(FEWEST_ESTABLISHED, MAX_ESTABLISHED)
+}
+
 fn behaviour(keypair: &Keypair) -> Behaviour {
+    let most = most_connections(open_files());
+    let pending = MAX_PENDING.min(most / 4);
     let limits = ConnectionLimits::default()
-        .with_max_pending_incoming(Some(MAX_PENDING))
-        .with_max_pending_outgoing(Some(MAX_PENDING))
-        .with_max_established_incoming(Some(MAX_INCOMING))
-        .with_max_established(Some(MAX_ESTABLISHED))
+        .with_max_pending_incoming(Some(pending))
+        .with_max_pending_outgoing(Some(pending))
+        // The rest is room for those that this node makes.
+        .with_max_established_incoming(Some(most - most / 4))
+        .with_max_established(Some(most))
         .with_max_established_per_peer(Some(MAX_PER_PEER));
     let identify = identify::Config::new("/vecino/1".to_owned(), keypair.public())
         .with_agent_version(concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned())
@@ -143,4 +176,16 @@ fn behaviour(keypair: &Keypair) -> Behaviour {
 
 fn exchange(timeout: Duration) -> request_response::Config {
     request_response::Config::default().with_request_timeout(timeout).with_max_concurrent_streams(MAX_EXCHANGES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_everything_else() {
+        for (files, connections) in [(0, 32), (256, 156), (1_024, 900), (u32::MAX, 900)] {
+            assert_eq!(most_connections(files), connections, "{files}");
+        }
+    }
 }

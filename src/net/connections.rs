@@ -7,7 +7,7 @@ use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use crate::model::PeerId;
-use crate::protocol::budget::Budget;
+use crate::protocol::budget::Budgets;
 
 /// How long a connection may stand before its peer has said hello.
 pub(super) const HELLO_DEADLINE: Duration = Duration::from_secs(10);
@@ -47,7 +47,6 @@ struct Known {
     hello: bool,
     since: Instant,
     bad: u32,
-    hellos: Budget,
 }
 
 impl Known {
@@ -81,11 +80,12 @@ pub(super) struct Connections {
     /// From when the budgets count.
     start: Instant,
     peers: HashMap<PeerId, Known>,
+    hellos: Budgets,
 }
 
 impl Connections {
     pub(super) fn new(own: PeerId) -> Self {
-        Self { own, start: Instant::now(), peers: HashMap::new() }
+        Self { own, start: Instant::now(), peers: HashMap::new(), hellos: Budgets::new(HELLOS, HELLOS_PER_SECOND) }
     }
 
     /// A connection stands. Returns those that it replaces.
@@ -98,13 +98,11 @@ impl Connections {
         now: Instant,
     ) -> Vec<ConnectionId> {
         let by_smaller = dialled == (self.own < peer);
-        let start = self.start;
         let known = self.peers.entry(peer).or_insert_with(|| Known {
             connections: Vec::new(),
             hello: false,
             since: now,
             bad: 0,
-            hellos: Budget::new(HELLOS, HELLOS_PER_SECOND, now.duration_since(start)),
         });
         let is_old = |connection: &&Connection| now.duration_since(connection.since) >= CROSSING;
         let replaced = known.connections.iter().filter(is_old).map(|connection| connection.id).collect();
@@ -139,8 +137,7 @@ impl Connections {
 
     /// Whether the peer may introduce itself once more.
     pub(super) fn may_say_hello(&mut self, peer: &PeerId, now: Instant) -> bool {
-        let now = now.duration_since(self.start);
-        self.peers.get_mut(peer).is_some_and(|known| known.hellos.take(1, now))
+        self.hellos.take(peer, 1, now.duration_since(self.start))
     }
 
     /// The peer has introduced itself.

@@ -4,10 +4,12 @@
 //! lost is tried often for a while, so that it's back within seconds of its return, then seldom.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use libp2p::Multiaddr;
 
+use super::address;
 use crate::model::PeerId;
 
 /// Peers in the book. A flood of forged records pushes out other hearsay, never who is connected or was added by hand.
@@ -18,6 +20,12 @@ pub const MAX_ADDRESSES: usize = 8;
 
 /// Dials under way at a time.
 pub const MAX_DIALS: usize = 32;
+
+/// How many of them may be to peers of whom nothing is known but a record, which anybody can forge.
+const MAX_HEARSAY_DIALS: usize = 24;
+
+/// How many of those may be to one IP address.
+const MAX_HEARSAY_DIALS_PER_IP: usize = 4;
 
 /// Wait after the first dial that failed.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -43,7 +51,11 @@ struct Entry {
     gone: bool,
     connected: bool,
     dialing: bool,
+    /// Whether it ever was connected.
+    met: bool,
     failures: u32,
+    /// Dials since it was connected last that came to nothing, whatever was heard meanwhile.
+    barren: u32,
     next: Instant,
     last: Option<Instant>,
     fresh: Instant,
@@ -67,7 +79,9 @@ impl Dialer {
             gone: false,
             connected: false,
             dialing: false,
+            met: false,
             failures: 0,
+            barren: 0,
             next: now,
             last: None,
             fresh: now,
@@ -100,7 +114,9 @@ impl Dialer {
         if let Some(entry) = self.entries.get_mut(&peer) {
             entry.connected = true;
             entry.dialing = false;
+            entry.met = true;
             entry.failures = 0;
+            entry.barren = 0;
             entry.fresh = now;
         }
     }
@@ -123,6 +139,7 @@ impl Dialer {
         let longest = if now.duration_since(entry.fresh) < LATELY { SHORT_WAIT } else { LONG_WAIT };
         let wait = FIRST_WAIT.saturating_mul(1 << entry.failures.min(10)).min(longest);
         entry.failures = entry.failures.saturating_add(1);
+        entry.barren = entry.barren.saturating_add(1);
         entry.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
     }
 
@@ -131,14 +148,15 @@ impl Dialer {
         self.entries.remove(peer);
     }
 
-    /// Whom to dial now, marked as being dialled.
+    /// Whom to dial now, marked as being dialled. Those who were added by hand or met before go first, then those who
+    /// were tried in vain the fewest times: a flood of forged records doesn't hold up the honest ones for long.
     pub fn due(&mut self, now: Instant) -> Vec<(PeerId, Vec<Multiaddr>)> {
-        let under_way = self.entries.values().filter(|entry| entry.dialing).count();
+        let mut slots = self.slots();
         let mut due: Vec<(&PeerId, &mut Entry)> =
             self.entries.iter_mut().filter(|(_, entry)| entry.is_waiting() && entry.next <= now).collect();
-        due.sort_by_key(|(_, entry)| entry.next);
+        due.sort_by_key(|(_, entry)| (entry.is_hearsay(), entry.barren, entry.next));
+        due.retain_mut(|(_, entry)| slots.take(entry));
         due.into_iter()
-            .take(MAX_DIALS.saturating_sub(under_way))
             .map(|(peer, entry)| {
                 entry.dialing = true;
                 entry.last = Some(now);
@@ -149,11 +167,20 @@ impl Dialer {
 
     /// When [`Dialer::due`] will have something next. `None`: not before it's told something.
     pub fn next(&self) -> Option<Instant> {
-        let under_way = self.entries.values().filter(|entry| entry.dialing).count();
-        if under_way >= MAX_DIALS {
-            return None;
+        let slots = self.slots();
+        self.entries
+            .values()
+            .filter(|entry| entry.is_waiting() && slots.are_free_for(entry))
+            .map(|entry| entry.next)
+            .min()
+    }
+
+    fn slots(&self) -> Slots {
+        let mut slots = Slots::default();
+        for entry in self.entries.values().filter(|entry| entry.dialing) {
+            slots.occupy(entry);
         }
-        self.entries.values().filter(|entry| entry.is_waiting()).map(|entry| entry.next).min()
+        slots
     }
 
     /// A peer's known addresses, the one used or heard last first.
@@ -178,6 +205,46 @@ impl Dialer {
 impl Entry {
     fn is_waiting(&self) -> bool {
         !self.connected && !self.dialing && !self.addresses.is_empty()
+    }
+
+    fn is_hearsay(&self) -> bool {
+        !self.by_hand && !self.met
+    }
+
+    fn ip(&self) -> Option<IpAddr> {
+        self.addresses.first().and_then(address::socket).map(|socket| socket.ip())
+    }
+}
+
+/// What the dials under way take up.
+#[derive(Debug, Default)]
+struct Slots {
+    all: usize,
+    hearsay: usize,
+    by_ip: HashMap<Option<IpAddr>, usize>,
+}
+
+impl Slots {
+    fn are_free_for(&self, entry: &Entry) -> bool {
+        let at_ip = || self.by_ip.get(&entry.ip()).copied().unwrap_or(0);
+        let for_hearsay = || self.hearsay < MAX_HEARSAY_DIALS && at_ip() < MAX_HEARSAY_DIALS_PER_IP;
+        self.all < MAX_DIALS && (!entry.is_hearsay() || for_hearsay())
+    }
+
+    fn occupy(&mut self, entry: &Entry) {
+        self.all += 1;
+        if entry.is_hearsay() {
+            self.hearsay += 1;
+            *self.by_ip.entry(entry.ip()).or_default() += 1;
+        }
+    }
+
+    fn take(&mut self, entry: &Entry) -> bool {
+        let free = self.are_free_for(entry);
+        if free {
+            self.occupy(entry);
+        }
+        free
     }
 }
 
@@ -259,8 +326,35 @@ mod tests {
         assert_eq!(dialer.entries.len(), MAX_PEERS);
         assert!(dialer.entries.contains_key(&peer(1)) && dialer.entries.contains_key(&peer(2)));
         assert!(dialer.entries.values().all(|entry| entry.addresses.len() <= MAX_ADDRESSES));
-        assert_eq!(dialer.due(now + LATELY).len(), MAX_DIALS);
+        assert_eq!(dialer.due(now + LATELY).len(), 1 + MAX_HEARSAY_DIALS_PER_IP);
         assert_eq!(dialer.next(), None);
+    }
+
+    #[test]
+    fn a_flood_of_records_leaves_slots_to_who_was_met_and_turns_to_the_untried() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        let elsewhere = |n: u16| format!("/ip4/10.1.{}.{}/tcp/1", n / 250, n % 250).parse().unwrap();
+        for n in 10..210 {
+            dialer.heard(peer(n), vec![elsewhere(n)], false, start);
+        }
+        let first = ids(&dialer.due(start));
+        assert_eq!(first.len(), MAX_HEARSAY_DIALS);
+        dialer.heard(peer(1), vec![address(1)], false, start);
+        dialer.connected(peer(1), None, start);
+        dialer.lost(&peer(1), false, start);
+        dialer.heard(peer(2), vec![address(2)], true, start);
+        let soon = start + FIRST_WAIT;
+        let mut known = ids(&dialer.due(soon));
+        known.sort();
+        let mut expected = vec![peer(1), peer(2)];
+        expected.sort();
+        assert_eq!(known, expected, "what is known has slots of its own");
+        for (n, id) in first.iter().enumerate() {
+            dialer.failed(id, 0.0, soon);
+            dialer.heard(*id, vec![elsewhere(n as u16)], false, soon);
+        }
+        let second = ids(&dialer.due(soon + SHORT_WAIT));
+        assert!(second.len() == MAX_HEARSAY_DIALS && second.iter().all(|id| !first.contains(id)));
     }
 
     #[test]

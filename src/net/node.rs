@@ -1,12 +1,14 @@
 //! The node on the network: one swarm, its discovery, its book of addresses.
 
+mod exchange;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
-use libp2p::request_response::{self, OutboundFailure, OutboundRequestId, ResponseChannel};
+use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, Swarm, identify};
@@ -19,19 +21,15 @@ use super::codec::Received;
 use super::connections::Connections;
 use super::dialer::{Dialer, MAX_ADDRESSES};
 use super::discovery::{Discovery, Hint, Reach};
-use super::file_codec::{FileQuestion, FileResponse, Sink, Source};
+use super::file_codec::FileResponse;
 use super::listen;
-use crate::model::{ConversationId, PeerId, TransferId};
-use crate::protocol::wire::WireError;
-use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer, ChatRequest};
-use crate::protocol::wire::file::{Ask, Denial, Reply};
-use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
+use crate::model::{PeerId, TransferId};
+use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer};
+use crate::protocol::wire::file::{Ask, Reply};
+use crate::protocol::wire::hello::Introduction;
 
 /// Time between two looks at the connections, at least: what is due may take a moment to be gone.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// What a hello that wasn't valid is answered with.
-const NOT_WELCOME: u16 = 1;
 
 /// Why the network can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -190,46 +188,6 @@ impl Node {
                 () = sleep_until(wake.map_or_else(Deadline::now, Deadline::from_std)), if wake.is_some() => self.look(),
             }
         }
-    }
-
-    /// Tells a connected peer who we are. The outcome comes as [`Event::Acknowledged`].
-    pub fn introduce(&mut self, peer: &PeerId, introduction: &Introduction) {
-        if let Some(id) = address::to_libp2p(peer).filter(|_| self.connections.is_connected(peer)) {
-            let request = self.swarm.behaviour_mut().hello.send_request(&id, Ok(Hello::from(introduction)));
-            self.hellos.insert(request, *peer);
-        }
-    }
-
-    /// Sends messages or a read mark to a peer. The outcome comes as [`Event::ChatAnswered`].
-    pub fn chat(&mut self, peer: &PeerId, request: ChatRequest) -> RequestId {
-        let name = self.request();
-        if let Some(id) = address::to_libp2p(peer) {
-            let sent = self.swarm.behaviour_mut().chat.send_request(&id, Ok(request));
-            self.chats.insert(sent, name);
-        }
-        name
-    }
-
-    /// Answers a [`Chat`].
-    pub fn answer_chat(&mut self, reply: ChatReply, answer: &Answer) {
-        // A peer that is gone by now will ask again.
-        let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));
-    }
-
-    /// Asks a peer about a transfer; a range's bytes go to `sink`. The outcome comes as [`Event::FileAnswered`].
-    pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
-        let name = self.request();
-        if let Some(id) = address::to_libp2p(peer) {
-            let question = FileQuestion::Outgoing(transfer, ask, sink);
-            let sent = self.swarm.behaviour_mut().files.send_request(&id, question);
-            self.files.insert(sent, name);
-        }
-        name
-    }
-
-    /// Answers a question about a transfer, with the bytes of a range.
-    pub fn answer_file(&mut self, reply: FileReply, answer: Reply, source: Option<Source>) {
-        let _ = self.swarm.behaviour_mut().files.send_response(reply.0, FileResponse::Outgoing(answer, source));
     }
 
     /// Somebody may be at these addresses: dials there now, and again later.
@@ -450,126 +408,6 @@ impl Node {
             self.dialer.failed(&peer, jitter(), Instant::now());
         }
     }
-
-    fn hello_event(&mut self, event: request_response::Event<Received<Hello>, Received<HelloAnswer>>) {
-        use request_response::{Event as Exchange, Message};
-        match event {
-            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
-                let Some(peer) = address::from_libp2p(&peer) else { return };
-                let checked = request.and_then(Introduction::try_from);
-                if !self.connections.may_say_hello(&peer, Instant::now()) {
-                    tracing::info!(%peer, "closed: too many hellos");
-                    return self.disconnect(&peer, false);
-                }
-                let c = if checked.is_ok() { 0 } else { NOT_WELCOME };
-                let _ = self.swarm.behaviour_mut().hello.send_response(channel, Ok(HelloAnswer { c }));
-                match checked {
-                    Ok(introduction) => {
-                        self.connections.said_hello(&peer);
-                        self.events.push_back(Event::Introduced(peer, introduction));
-                    }
-                    Err(error) => self.bad_message(&peer, "hello", &error),
-                }
-            }
-            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
-                if let Some(peer) = self.hellos.remove(&request_id) {
-                    let welcome = matches!(response, Ok(HelloAnswer { c: 0 }));
-                    self.events.push_back(Event::Acknowledged(peer, welcome));
-                }
-            }
-            Exchange::OutboundFailure { request_id, error, .. } => {
-                let Some(peer) = self.hellos.remove(&request_id) else { return };
-                if matches!(error, OutboundFailure::UnsupportedProtocols) {
-                    tracing::info!(%peer, "closed: not a vecino");
-                    self.dialer.foreign(&peer);
-                    self.disconnect(&peer, false);
-                } else {
-                    self.events.push_back(Event::Acknowledged(peer, false));
-                }
-            }
-            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
-        }
-    }
-
-    fn chat_event(&mut self, event: request_response::Event<Received<ChatRequest>, Received<ChatAnswer>>) {
-        use request_response::{Event as Exchange, Message};
-        match event {
-            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
-                let Some(peer) = address::from_libp2p(&peer) else { return };
-                let conversation = ConversationId::between(&self.own, &peer);
-                match request.and_then(|request| request.check(conversation)) {
-                    // Whoever hasn't said who they are yet is asked to come again: the hello is on its way.
-                    Ok(_) if !self.connections.has_said_hello(&peer) => {
-                        self.answer_chat(ChatReply(channel), &Answer::Busy(0));
-                    }
-                    Ok(chat) => self.events.push_back(Event::Chat(peer, chat, ChatReply(channel))),
-                    Err(error) => {
-                        self.answer_chat(ChatReply(channel), &Answer::Invalid);
-                        self.bad_message(&peer, "chat", &error);
-                    }
-                }
-            }
-            Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
-                let Some(name) = self.chats.remove(&request_id) else { return };
-                let answer = response.and_then(Answer::try_from);
-                if let (Err(error), Some(peer)) = (&answer, address::from_libp2p(&peer)) {
-                    self.bad_message(&peer, "chat answer", error);
-                }
-                self.events.push_back(Event::ChatAnswered(name, answer.ok()));
-            }
-            Exchange::OutboundFailure { request_id, .. } => {
-                if let Some(name) = self.chats.remove(&request_id) {
-                    self.events.push_back(Event::ChatAnswered(name, None));
-                }
-            }
-            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
-        }
-    }
-
-    fn file_event(&mut self, event: request_response::Event<FileQuestion, FileResponse>) {
-        use request_response::{Event as Exchange, Message};
-        match event {
-            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
-                let Some(peer) = address::from_libp2p(&peer) else { return };
-                match request {
-                    FileQuestion::Incoming(Ok((transfer, ask))) => {
-                        self.events.push_back(Event::File(peer, transfer, ask, FileReply(channel)));
-                    }
-                    FileQuestion::Incoming(Err(error)) => {
-                        self.answer_file(FileReply(channel), Reply::Denied(Denial::Invalid), None);
-                        self.bad_message(&peer, "files", &error);
-                    }
-                    FileQuestion::Outgoing(..) => {}
-                }
-            }
-            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
-                if let (Some(name), FileResponse::Incoming(reply)) = (self.files.remove(&request_id), response) {
-                    self.events.push_back(Event::FileAnswered(name, Some(reply)));
-                }
-            }
-            Exchange::OutboundFailure { request_id, peer, error, .. } => {
-                tracing::debug!(%peer, %error, "no answer about a file");
-                if let Some(name) = self.files.remove(&request_id) {
-                    self.events.push_back(Event::FileAnswered(name, None));
-                }
-            }
-            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
-        }
-    }
-
-    fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
-        let (count, too_many) = self.connections.bad_message(peer);
-        // Nobody fills a log by talking nonsense.
-        if count == 1 {
-            tracing::warn!(%peer, protocol, %error, "a message could not be read");
-        } else {
-            tracing::debug!(%peer, protocol, %error, count, "a message could not be read");
-        }
-        if too_many {
-            tracing::info!(%peer, "closed: too many messages that can't be read");
-            self.disconnect(peer, false);
-        }
-    }
 }
 
 fn listen_at(swarm: &mut Swarm<Behaviour>, addresses: &[Multiaddr], any: bool) -> Result<(), NetError> {
@@ -598,8 +436,8 @@ async fn next_hint(discovery: Option<&mut Discovery>) -> Option<Hint> {
     }
 }
 
-/// From 0 to 1.
-fn jitter() -> f64 {
+/// A random number from 0 to 1, to spread what many do at the same time.
+pub fn jitter() -> f64 {
     getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
 }
 

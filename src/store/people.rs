@@ -14,11 +14,14 @@ pub const MAX_PEERS: usize = 4_096;
 const MAX_ADDRESSES: usize = 8;
 
 impl Store {
-    /// Remembers a peer that is here `now`: its nickname and its first few addresses.
-    pub async fn remember_peer(&self, peer: &Peer, now: Timestamp) -> Result<(), StoreError> {
-        let (id, nickname) = (peer.id, peer.nickname.clone());
-        let addresses: Vec<String> = peer.addresses.iter().take(MAX_ADDRESSES).cloned().collect();
-        self.writer.write(move |tx| remember_peer(tx, id, &nickname, &addresses, now)).await
+    /// Remembers peers that are here `now`: nicknames and first few addresses.
+    pub async fn remember_peers(&self, peers: Vec<Peer>, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .write(move |tx| {
+                peers.iter().try_for_each(|peer| remember_peer(tx, peer, now))?;
+                forget_strangers(tx)
+            })
+            .await
     }
 
     /// Everybody who is remembered, as absent, the latest seen first.
@@ -38,18 +41,17 @@ impl Store {
     }
 }
 
-fn remember_peer(
-    tx: &Transaction<'_>,
-    id: PeerId,
-    nickname: &Nickname,
-    addresses: &[String],
-    now: Timestamp,
-) -> Result<(), Abort> {
+fn remember_peer(tx: &Transaction<'_>, peer: &Peer, now: Timestamp) -> Result<(), Abort> {
+    let addresses: Vec<&str> = peer.addresses.iter().take(MAX_ADDRESSES).map(String::as_str).collect();
     let addresses = serde_json::Value::from(addresses).to_string();
     let sql = "INSERT INTO peers (id, nickname, addresses, last_seen) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (id) DO UPDATE
                SET nickname = excluded.nickname, addresses = excluded.addresses, last_seen = excluded.last_seen";
-    tx.prepare_cached(sql)?.execute(params![id, nickname.as_str(), addresses, now])?;
+    tx.prepare_cached(sql)?.execute(params![peer.id, peer.nickname.as_str(), addresses, now])?;
+    Ok(())
+}
+
+fn forget_strangers(tx: &Transaction<'_>) -> Result<(), Abort> {
     let sql = "DELETE FROM peers WHERE id IN (
                    SELECT id FROM peers WHERE id NOT IN (SELECT peer FROM conversations)
                    ORDER BY last_seen DESC, id DESC LIMIT -1 OFFSET ?1)";

@@ -15,6 +15,8 @@ const PLAIN: &[&str] = &[
     "blake3",
     "bs58",
     "cbor4ii",
+    // In tests, with a seed.
+    "fastrand",
     "jiff",
     "proptest",
     "serde",
@@ -46,6 +48,7 @@ pub const LAYERS: &[Layer] = &[
 
 /// What a plain layer doesn't touch, though the standard library has it.
 pub const CLOCKS_AND_FILES: &[&str] = &[
+    "fastrand::Rng::new",
     "jiff::Timestamp::now",
     "jiff::Zoned::now",
     "std::fs",

@@ -4,7 +4,11 @@
 //!
 //! A failing seed is printed; `VECINO_SEED=n cargo test simulation` plays it alone, `VECINO_SEEDS=n` how many are tried.
 
+mod disk;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+
+use disk::{AuthorDisk, ReceiverDisk, is_bad};
 
 use super::*;
 use crate::model::{
@@ -15,149 +19,6 @@ use crate::protocol::wire::{decode, encode};
 
 const SEEDS: u64 = 10_000;
 const STEPS: u32 = 600;
-const BATCH: usize = 4;
-
-/// SplitMix64: small, and the same for ever.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
-    }
-}
-
-/// An author's disk.
-#[derive(Clone)]
-struct AuthorDisk {
-    epoch: Epoch,
-    acked: u64,
-    /// Entries by epoch and seq; `true`: withdrawn.
-    entries: BTreeMap<(Epoch, u64), (MessageId, bool)>,
-    /// What the person is told: ids delivered, refused.
-    delivered: BTreeSet<MessageId>,
-    refused: BTreeSet<MessageId>,
-}
-
-impl AuthorDisk {
-    fn lane(&self) -> LaneOut {
-        let last = self.entries.range((self.epoch, 0)..=(self.epoch, u64::MAX)).next_back().map_or(0, |((_, s), _)| *s);
-        LaneOut { epoch: self.epoch, last, acked: self.acked, read: 0 }
-    }
-
-    fn load(&self, epoch: Epoch, from: u64) -> Loaded {
-        let entry = |(seq, (id, cancelled)): (u64, &(MessageId, bool))| (*id, wire(*id, seq, *cancelled));
-        Loaded {
-            before: self.entries.get(&(epoch, from - 1)).map(|(id, _)| *id),
-            entries: (from..)
-                .map_while(|seq| self.entries.get(&(epoch, seq)).map(|e| entry((seq, e))))
-                .take(BATCH)
-                .collect(),
-        }
-    }
-
-    fn settle(&mut self, epoch: Epoch, acked: u64, voids: &[(u64, VoidCause)]) {
-        assert_eq!(epoch, self.epoch, "only the current epoch is settled");
-        for seq in self.acked + 1..=acked {
-            let (id, _) = self.entries[&(epoch, seq)];
-            match voids.iter().find(|(of, _)| *of == seq) {
-                None | Some((_, VoidCause::Held)) => _ = self.delivered.insert(id),
-                Some((_, VoidCause::Refused(_))) => _ = self.refused.insert(id),
-                Some((_, VoidCause::Cancelled)) => {}
-            }
-        }
-        self.acked = acked;
-    }
-
-    fn requeue(&mut self, marks: &[Watermark]) -> Option<LaneOut> {
-        let id = |epoch, seq| self.entries.get(&(epoch, seq)).map(|(id, _)| *id);
-        let next = |epoch| {
-            let mark = marks.iter().find(|mark| mark.epoch == epoch);
-            mark.filter(|mark| mark.last == id(epoch, mark.next - 1)).map_or(1, |mark| mark.next)
-        };
-        let lacking: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|((epoch, seq), _)| *epoch != self.epoch && *seq >= next(*epoch))
-            .map(|(key, entry)| (*key, *entry))
-            .collect();
-        for (key, entry) in &lacking {
-            self.entries.remove(key);
-            let end = self.lane().last + 1;
-            self.entries.insert((self.epoch, end), *entry);
-        }
-        (!lacking.is_empty()).then(|| self.lane())
-    }
-
-    fn renew(&mut self, epoch: Epoch) -> LaneOut {
-        let open: Vec<_> =
-            self.entries.range((self.epoch, self.acked + 1)..=(self.epoch, u64::MAX)).map(|(k, v)| (*k, *v)).collect();
-        for (place, (key, entry)) in open.into_iter().enumerate() {
-            self.entries.remove(&key);
-            self.entries.insert((epoch, place as u64 + 1), entry);
-        }
-        self.epoch = epoch;
-        self.acked = 0;
-        self.lane()
-    }
-}
-
-/// A receiver's disk.
-#[derive(Clone, Default)]
-struct ReceiverDisk {
-    lanes: Vec<Watermark>,
-    history: Vec<MessageId>,
-    voids: BTreeMap<(Epoch, u64, MessageId), VoidCause>,
-}
-
-impl ReceiverDisk {
-    fn commit(&mut self, commit: &Commit) -> Committed {
-        let mut lane =
-            self.lanes.iter().find(|l| l.epoch == commit.epoch).copied().unwrap_or(Watermark::start(commit.epoch));
-        assert_eq!(lane.next, commit.first, "the machine knows what the store expects");
-        let mut told = Vec::new();
-        for (seq, id, cancelled) in &commit.check {
-            let void = self.voids.get(&(commit.epoch, *seq, *id));
-            match (self.history.contains(id), void) {
-                (true, _) if *cancelled => told.push((*seq, VoidCause::Held)),
-                (true, _) => {}
-                (false, Some(cause)) => told.push((*seq, *cause)),
-                (false, None) => return Committed::Diverged,
-            }
-        }
-        for entry in &commit.entries {
-            let seq = lane.next;
-            let id = entry.id();
-            match entry {
-                Verdict::Accept(_) if self.history.contains(&id) => {}
-                Verdict::Accept(_) => self.history.push(id),
-                Verdict::Void { cause: VoidCause::Cancelled, .. } if self.history.contains(&id) => {
-                    told.push((seq, VoidCause::Held));
-                }
-                Verdict::Void { cause, .. } => {
-                    self.voids.insert((commit.epoch, seq, id), *cause);
-                    told.push((seq, *cause));
-                }
-            }
-            (lane.next, lane.last) = (seq + 1, Some(id));
-        }
-        self.lanes.retain(|l| l.epoch != lane.epoch);
-        self.lanes.insert(0, lane);
-        self.lanes.truncate(MAX_EPOCHS);
-        Committed::Kept { watermark: lane, voids: told }
-    }
-}
 
 /// What is under way and may come late, twice or never.
 #[derive(Clone)]
@@ -180,7 +41,7 @@ enum ReceiverJob {
 }
 
 struct World {
-    random: Random,
+    random: fastrand::Rng,
     author_disk: AuthorDisk,
     author: Author,
     author_jobs: VecDeque<Job>,
@@ -208,21 +69,6 @@ struct World {
     calm: bool,
 }
 
-/// Every 16th message breaks a rule, so that refusals are exercised.
-fn is_bad(id: MessageId) -> bool {
-    id.as_bytes()[15] % 16 == 7
-}
-
-fn conversation(id: MessageId) -> ConversationId {
-    let peer = |n| PeerId::from_public_key([n; 32]);
-    if is_bad(id) { ConversationId::between(&peer(3), &peer(4)) } else { ConversationId::between(&peer(1), &peer(2)) }
-}
-
-fn wire(id: MessageId, seq: u64, cancelled: bool) -> WireEntry {
-    let body = if cancelled { Body::Cancelled } else { Body::Text(Text::new("hola").unwrap()) };
-    WireEntry::new(id, conversation(id), seq.max(1), Timestamp::from_millis(0), &body).unwrap()
-}
-
 impl World {
     fn new(seed: u64) -> Self {
         let author_disk = AuthorDisk {
@@ -233,7 +79,7 @@ impl World {
             refused: BTreeSet::new(),
         };
         Self {
-            random: Random(seed),
+            random: fastrand::Rng::with_seed(seed),
             author: Author::new(author_disk.lane()),
             author_disk,
             author_jobs: VecDeque::new(),
@@ -301,7 +147,7 @@ impl World {
     fn write(&mut self) {
         self.ids += 1;
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.random.next().to_be_bytes());
+        bytes[..8].copy_from_slice(&self.random.u64(..).to_be_bytes());
         bytes[8..].copy_from_slice(&self.ids.to_be_bytes());
         let id = MessageId::from_bytes(bytes);
         let lane = self.author_disk.lane();
@@ -314,7 +160,7 @@ impl World {
     fn cancel(&mut self) {
         let lane = self.author_disk.lane();
         if lane.last > lane.acked {
-            let seq = lane.acked + 1 + self.random.below((lane.last - lane.acked) as usize) as u64;
+            let seq = lane.acked + 1 + self.random.u64(..lane.last - lane.acked);
             let entry = self.author_disk.entries.get_mut(&(lane.epoch, seq)).unwrap();
             // After a receiver's return from a backup, what was delivered once is sent again; that can't be withdrawn.
             if !self.author_disk.delivered.contains(&entry.0) && !self.author_disk.refused.contains(&entry.0) {
@@ -371,7 +217,7 @@ impl World {
 
     fn author_job(&mut self) {
         let Some(job) = self.author_jobs.pop_front() else { return };
-        let failed = !self.calm && self.random.chance(3);
+        let failed = !self.calm && self.random.u64(..100) < 3;
         match job {
             Job::Load(ticket, epoch, from) => {
                 let loaded = (!failed).then(|| self.author_disk.load(epoch, from));
@@ -403,7 +249,7 @@ impl World {
     }
 
     fn receiver_job(&mut self) {
-        let failed = !self.calm && self.random.chance(3);
+        let failed = !self.calm && self.random.u64(..100) < 3;
         match self.receiver_jobs.pop_front() {
             None => {}
             Some(ReceiverJob::Lanes) => {
@@ -421,9 +267,9 @@ impl World {
         if self.flights.is_empty() {
             return;
         }
-        let place = self.random.below(self.flights.len());
-        let doubled = !self.calm && self.random.chance(10);
-        let lost = !self.calm && self.random.chance(15);
+        let place = self.random.usize(..self.flights.len());
+        let doubled = !self.calm && self.random.u64(..100) < 10;
+        let lost = !self.calm && self.random.u64(..100) < 15;
         let flight = if doubled { self.flights[place].clone() } else { self.flights.swap_remove(place) };
         match flight {
             Flight::Request(connection, ticket, _) if lost => {
@@ -453,14 +299,14 @@ impl World {
 
     fn ring(&mut self) {
         if !self.alarms.is_empty() {
-            let place = self.random.below(self.alarms.len());
+            let place = self.random.usize(..self.alarms.len());
             let ticket = self.alarms.swap_remove(place);
             self.author_does(AuthorInput::Woke(ticket));
         }
     }
 
     fn step(&mut self) {
-        match self.random.below(100) {
+        match self.random.usize(..100) {
             0..12 => self.write(),
             12 => self.cancel(),
             13..28 => self.connect(),

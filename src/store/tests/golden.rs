@@ -27,7 +27,7 @@ async fn fill(store: &Store) {
     row.transfer.state = TransferState::Paused;
     store.put_transfer(row).await.unwrap();
     store.start_epoch(ANA, epoch(200)).await.unwrap();
-    store.remember_peer(&ana(), at(5)).await.unwrap();
+    store.remember_peers(vec![ana()], at(5)).await.unwrap();
     store.add_address("192.168.1.1:48237", Some(ANA)).await.unwrap();
 }
 

@@ -18,9 +18,9 @@ fn peer(id: PeerId, nickname: &str) -> Peer {
 #[tokio::test]
 async fn a_peer_is_remembered_as_absent() {
     let mut scene = Scene::new();
-    scene.store.remember_peer(&peer(ANA, "ana"), at(1)).await.unwrap();
-    scene.store.remember_peer(&peer(BOB, "josé 🌮"), at(2)).await.unwrap();
-    scene.store.remember_peer(&Peer { addresses: Vec::new(), ..peer(ANA, "Ana María") }, at(3)).await.unwrap();
+    scene.store.remember_peers(vec![peer(ANA, "ana")], at(1)).await.unwrap();
+    scene.store.remember_peers(vec![peer(BOB, "josé 🌮")], at(2)).await.unwrap();
+    scene.store.remember_peers(vec![Peer { addresses: Vec::new(), ..peer(ANA, "Ana María") }], at(3)).await.unwrap();
     scene.reopen().await;
     let absent = |peer: Peer, addresses, seen| Peer {
         presence: Presence::Offline,
@@ -40,7 +40,7 @@ async fn a_peer_is_remembered_as_absent() {
 async fn strangers_seen_longest_ago_are_forgotten() {
     let scene = Scene::new();
     // Seen first of all, but written to.
-    scene.store.remember_peer(&peer(ANA, "ana"), at(0)).await.unwrap();
+    scene.store.remember_peers(vec![peer(ANA, "ana")], at(0)).await.unwrap();
     scene.send(ANA, 1, "hola").await;
     let stranger = |number: usize| {
         let mut key = [0xcc; 32];
@@ -58,7 +58,7 @@ async fn strangers_seen_longest_ago_are_forgotten() {
         Ok(())
     };
     scene.store.writer.write(fill).await.unwrap();
-    scene.store.remember_peer(&peer(stranger(MAX_PEERS), "new"), at(1_000_000)).await.unwrap();
+    scene.store.remember_peers(vec![peer(stranger(MAX_PEERS), "new")], at(1_000_000)).await.unwrap();
     let peers: Vec<_> = scene.store.peers().await.unwrap().into_iter().map(|peer| peer.id).collect();
     assert_eq!(peers.len(), MAX_PEERS + 1);
     assert!(peers.contains(&ANA) && peers.contains(&stranger(MAX_PEERS)) && peers.contains(&stranger(1)));

@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt, stream};
 use iced::widget::operation;
 use iced::widget::scrollable::AbsoluteOffset;
 use iced::{Task, clipboard, window};
+use tokio::time::{Instant, sleep};
 
 use super::{App, Message, Started};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
@@ -25,9 +26,21 @@ const FRAME: Duration = Duration::from_millis(16);
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long to try while another node on the profile is ending: a command may have one of its own for a moment.
+const CHANGE_TIME: Duration = Duration::from_secs(5);
+
+/// Pause between two such tries.
+const TRY_PAUSE: Duration = Duration::from_millis(50);
+
 /// Starts a node, and takes everything that it knows.
 pub(super) async fn start(profile: Profile, options: Options) -> Result<Started, Error> {
-    let handle = engine::start(&profile, options).await?;
+    let deadline = Instant::now() + CHANGE_TIME;
+    let handle = loop {
+        match engine::start(&profile, options.clone()).await {
+            Err(Error::AlreadyRunning(_)) if Instant::now() < deadline => sleep(TRY_PAUSE).await,
+            started => break started?,
+        }
+    };
     // Listen first, so that nothing falls between what is loaded and what is told.
     let events = handle.subscribe()?;
     let snapshot = load(&handle).await?;

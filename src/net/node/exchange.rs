@@ -1,0 +1,177 @@
+//! What is said between connected peers: hellos, chat, files; who hasn't said hello, who talks nonsense.
+
+use std::time::Instant;
+
+use libp2p::request_response::{Event as Exchange, Message, OutboundFailure};
+
+use super::super::address;
+use super::super::codec::Received;
+use super::super::file_codec::{FileQuestion, FileResponse, Sink, Source};
+use super::{ChatReply, Event, FileReply, Node, RequestId};
+use crate::model::{ConversationId, PeerId, TransferId};
+use crate::protocol::wire::WireError;
+use crate::protocol::wire::chat::{Answer, ChatAnswer, ChatRequest};
+use crate::protocol::wire::file::{Ask, Denial, Reply};
+use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
+
+/// What a hello that wasn't valid is answered with.
+const NOT_WELCOME: u16 = 1;
+
+impl Node {
+    /// Tells a connected peer who we are. The outcome comes as [`Event::Acknowledged`].
+    pub fn introduce(&mut self, peer: &PeerId, introduction: &Introduction) {
+        if let Some(id) = address::to_libp2p(peer).filter(|_| self.connections.is_connected(peer)) {
+            let request = self.swarm.behaviour_mut().hello.send_request(&id, Ok(Hello::from(introduction)));
+            self.hellos.insert(request, *peer);
+        }
+    }
+
+    /// Sends messages or a read mark to a peer. The outcome comes as [`Event::ChatAnswered`].
+    pub fn chat(&mut self, peer: &PeerId, request: ChatRequest) -> RequestId {
+        let name = self.request();
+        if let Some(id) = address::to_libp2p(peer) {
+            let sent = self.swarm.behaviour_mut().chat.send_request(&id, Ok(request));
+            self.chats.insert(sent, name);
+        }
+        name
+    }
+
+    /// Answers a [`Chat`].
+    pub fn answer_chat(&mut self, reply: ChatReply, answer: &Answer) {
+        // A peer that is gone by now will ask again.
+        let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));
+    }
+
+    /// Asks a peer about a transfer; a range's bytes go to `sink`. The outcome comes as [`Event::FileAnswered`].
+    pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
+        let name = self.request();
+        if let Some(id) = address::to_libp2p(peer) {
+            let question = FileQuestion::Outgoing(transfer, ask, sink);
+            let sent = self.swarm.behaviour_mut().files.send_request(&id, question);
+            self.files.insert(sent, name);
+        }
+        name
+    }
+
+    /// Answers a question about a transfer, with the bytes of a range.
+    pub fn answer_file(&mut self, reply: FileReply, answer: Reply, source: Option<Source>) {
+        let _ = self.swarm.behaviour_mut().files.send_response(reply.0, FileResponse::Outgoing(answer, source));
+    }
+
+    pub(super) fn hello_event(&mut self, event: Exchange<Received<Hello>, Received<HelloAnswer>>) {
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                let checked = request.and_then(Introduction::try_from);
+                if !self.connections.may_say_hello(&peer, Instant::now()) {
+                    tracing::info!(%peer, "closed: too many hellos");
+                    return self.disconnect(&peer, false);
+                }
+                let c = if checked.is_ok() { 0 } else { NOT_WELCOME };
+                let _ = self.swarm.behaviour_mut().hello.send_response(channel, Ok(HelloAnswer { c }));
+                match checked {
+                    Ok(introduction) => {
+                        self.connections.said_hello(&peer);
+                        self.events.push_back(Event::Introduced(peer, introduction));
+                    }
+                    Err(error) => self.bad_message(&peer, "hello", &error),
+                }
+            }
+            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
+                if let Some(peer) = self.hellos.remove(&request_id) {
+                    let welcome = matches!(response, Ok(HelloAnswer { c: 0 }));
+                    self.events.push_back(Event::Acknowledged(peer, welcome));
+                }
+            }
+            Exchange::OutboundFailure { request_id, error, .. } => {
+                let Some(peer) = self.hellos.remove(&request_id) else { return };
+                if matches!(error, OutboundFailure::UnsupportedProtocols) {
+                    tracing::info!(%peer, "closed: not a vecino");
+                    self.dialer.foreign(&peer);
+                    self.disconnect(&peer, false);
+                } else {
+                    self.events.push_back(Event::Acknowledged(peer, false));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    pub(super) fn chat_event(&mut self, event: Exchange<Received<ChatRequest>, Received<ChatAnswer>>) {
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                let conversation = ConversationId::between(&self.own, &peer);
+                match request.and_then(|request| request.check(conversation)) {
+                    // Whoever hasn't said who they are yet is asked to come again: the hello is on its way.
+                    Ok(_) if !self.connections.has_said_hello(&peer) => {
+                        self.answer_chat(ChatReply(channel), &Answer::Busy(0));
+                    }
+                    Ok(chat) => self.events.push_back(Event::Chat(peer, chat, ChatReply(channel))),
+                    Err(error) => {
+                        self.answer_chat(ChatReply(channel), &Answer::Invalid);
+                        self.bad_message(&peer, "chat", &error);
+                    }
+                }
+            }
+            Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                let Some(name) = self.chats.remove(&request_id) else { return };
+                let answer = response.and_then(Answer::try_from);
+                if let (Err(error), Some(peer)) = (&answer, address::from_libp2p(&peer)) {
+                    self.bad_message(&peer, "chat answer", error);
+                }
+                self.events.push_back(Event::ChatAnswered(name, answer.ok()));
+            }
+            Exchange::OutboundFailure { request_id, .. } => {
+                if let Some(name) = self.chats.remove(&request_id) {
+                    self.events.push_back(Event::ChatAnswered(name, None));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    pub(super) fn file_event(&mut self, event: Exchange<FileQuestion, FileResponse>) {
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                match request {
+                    FileQuestion::Incoming(Ok((transfer, ask))) => {
+                        self.events.push_back(Event::File(peer, transfer, ask, FileReply(channel)));
+                    }
+                    FileQuestion::Incoming(Err(error)) => {
+                        self.answer_file(FileReply(channel), Reply::Denied(Denial::Invalid), None);
+                        self.bad_message(&peer, "files", &error);
+                    }
+                    FileQuestion::Outgoing(..) => {}
+                }
+            }
+            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
+                if let (Some(name), FileResponse::Incoming(reply)) = (self.files.remove(&request_id), response) {
+                    self.events.push_back(Event::FileAnswered(name, Some(reply)));
+                }
+            }
+            Exchange::OutboundFailure { request_id, peer, error, .. } => {
+                tracing::debug!(%peer, %error, "no answer about a file");
+                if let Some(name) = self.files.remove(&request_id) {
+                    self.events.push_back(Event::FileAnswered(name, None));
+                }
+            }
+            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
+        let (count, too_many) = self.connections.bad_message(peer);
+        // Nobody fills a log by talking nonsense.
+        if count == 1 {
+            tracing::warn!(%peer, protocol, %error, "a message could not be read");
+        } else {
+            tracing::debug!(%peer, protocol, %error, count, "a message could not be read");
+        }
+        if too_many {
+            tracing::info!(%peer, "closed: too many messages that can't be read");
+            self.disconnect(peer, false);
+        }
+    }
+}
