@@ -7,6 +7,8 @@
 mod accept;
 mod add;
 mod app;
+mod cancel;
+mod change;
 mod completions;
 mod decline;
 mod demo;
@@ -20,13 +22,16 @@ mod names;
 mod node;
 mod output;
 mod pages;
+mod pause;
 mod peers;
 mod progress;
+mod resume;
 mod send;
 mod session;
 mod share;
 mod text;
 mod transfers;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -89,13 +94,19 @@ enum Command {
     Peers(peers::PeersArgs),
     /// Send a message
     Send(send::SendArgs),
-    /// Offer a file, and wait until the receiver has verified it
+    /// Offer files and folders, and wait until the receiver has verified them
     Share(share::ShareArgs),
-    /// Take an offered file
+    /// Take offered files
     Accept(accept::AcceptArgs),
-    /// Refuse an offered file
-    Decline(decline::DeclineArgs),
-    /// Show files offered, running and done
+    /// Refuse offered files
+    Decline(change::TransferArgs),
+    /// Hold a transfer up
+    Pause(change::TransferArgs),
+    /// Go on with a transfer, or try it again
+    Resume(resume::ResumeArgs),
+    /// End a transfer, and remove what was received of it
+    Cancel(change::TransferArgs),
+    /// Show what was offered, runs and is done
     Transfers(transfers::TransfersArgs),
     /// Show messages, oldest first
     History(history::HistoryArgs),
@@ -153,6 +164,9 @@ impl Command {
             Self::Share(args) => share::run(args, context).await,
             Self::Accept(args) => accept::run(args, context).await,
             Self::Decline(args) => decline::run(args, context).await,
+            Self::Pause(args) => pause::run(args, context).await,
+            Self::Resume(args) => resume::run(args, context).await,
+            Self::Cancel(args) => cancel::run(args, context).await,
             Self::Transfers(args) => transfers::run(args, context).await,
             Self::History(args) => history::run(args, context).await,
             Self::Export(args) => export::run(args, context).await,
@@ -221,9 +235,16 @@ mod tests {
             "send luis -5",
             "send luis --hola",
             "share luis a b c",
+            "share luis a --message -b",
+            "share -m hola luis a b",
             "transfers --follow",
             "accept 1234abcd --to d",
+            "accept 1234abcd --wait",
             "decline 1234abcd",
+            "pause 1234abcd",
+            "resume 1234abcd",
+            "resume 1234abcd --wait",
+            "cancel 1234abcd",
             "history",
             "history luis --search hola --limit 5",
             "export luis --format md",
@@ -251,6 +272,7 @@ mod tests {
             ("node --nickname a\u{202e}b", ErrorKind::ValueValidation),
             ("node --accept some", ErrorKind::InvalidValue),
             ("share luis", ErrorKind::MissingRequiredArgument),
+            ("pause", ErrorKind::MissingRequiredArgument),
             ("export luis --format pdf", ErrorKind::InvalidValue),
             ("completions cobol", ErrorKind::InvalidValue),
         ] {

@@ -16,6 +16,8 @@ mod settings;
 mod time;
 mod transfer;
 
+#[cfg(test)]
+pub(crate) use file_name::hostile::name as hostile_name;
 pub use file_name::{FileName, MAX_FILE_NAME_BYTES, split_extension};
 pub use id::{ConversationId, Epoch, IdError, MessageId, PeerId, TransferId};
 pub use lane::{Incoming, LaneOut, MAX_EPOCHS, MAX_LAMPORT, Verdict, VoidCause, Watermark};
@@ -28,4 +30,4 @@ pub use peer::{Path, Peer, Presence};
 pub use profile::{AcceptOffers, Me};
 pub use settings::{DEFAULT_PORT, Settings, ThemeChoice};
 pub use time::Timestamp;
-pub use transfer::{Direction, Offer, Transfer, TransferState};
+pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};

@@ -6,6 +6,7 @@
 
 pub mod address;
 mod behaviour;
+mod buffers;
 mod closing;
 mod codec;
 mod connections;
@@ -14,9 +15,12 @@ mod discovery;
 mod file_codec;
 mod listen;
 mod node;
+pub mod security;
+pub mod transport;
 
 pub use address::AddressError;
-pub use file_codec::{CHUNK_BYTES, Sink, Source};
+pub use buffers::Buffers;
+pub use file_codec::{Frame, Sink, Source};
 pub use node::{ChatReply, Config, Event, FileReply, NetError, Node, RequestId, jitter};
 
 use crate::model::PeerId;

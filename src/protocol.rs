@@ -5,4 +5,5 @@
 
 pub mod budget;
 pub mod lane;
+pub mod pace;
 pub mod wire;

@@ -26,6 +26,7 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use column::{path_bytes, path_of};
 pub use error::StoreError;
 pub use inbox::{Batch, Check, ReadMarks, Receipt, StrangerLimit};
 pub use lock::ProfileLock;

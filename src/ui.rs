@@ -6,12 +6,14 @@ mod font;
 mod history;
 mod keys;
 mod locale;
+mod notice;
 mod people;
 mod screen;
 mod session;
 mod style;
 mod text;
 mod theme;
+mod transfer;
 mod widget;
 
 #[cfg(test)]

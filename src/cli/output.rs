@@ -1,7 +1,7 @@
 //! Standard output, where results go.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use serde::Serialize;
 
@@ -10,18 +10,24 @@ use super::Failure;
 /// Where a command puts its results, a line at a time.
 pub struct Output {
     writer: Box<dyn Write + Send>,
+    is_terminal: bool,
 }
 
 impl Output {
     /// Standard output, which passes each line on at once.
     pub fn stdout() -> Self {
-        Self { writer: Box::new(io::stdout()) }
+        Self { writer: Box::new(io::stdout()), is_terminal: io::stdout().is_terminal() }
     }
 
     /// Another writer.
     #[cfg(test)]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
-        Self { writer: Box::new(writer) }
+        Self { writer: Box::new(writer), is_terminal: false }
+    }
+
+    /// Whether a person sees each line as it comes.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// One line for a person; strangers' text in it has been made printable.

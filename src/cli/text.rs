@@ -1,12 +1,14 @@
 //! Words, numbers and times for a person at a terminal. Text of strangers passes through here before it's printed.
 
+pub mod transfer;
+
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
 use crate::control::MessageRecord;
-use crate::model::{From as Author, MessageState, Path, Presence, Timestamp, Transfer, TransferState};
+use crate::model::{From as Author, MessageState, Path, Presence, Timestamp};
 
 /// `text` with nothing in it that a terminal would act on or that hides or turns what stands around it: such
 /// characters are shown as escapes (`\u{1b}`). Line breaks and tabs stay.
@@ -62,7 +64,14 @@ pub fn span(time: Duration) -> String {
         0 if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
         0 => format!("{:.1} ms", time.as_secs_f64() * 1_000.0),
         1..60 => format!("{:.1} s", time.as_secs_f64()),
-        60..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => clock(seconds),
+    }
+}
+
+/// Seconds as a clock counts them: `0:05`, `3:05`, `1:00:09`.
+pub fn clock(seconds: u64) -> String {
+    match seconds {
+        0..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
         _ => format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
     }
 }
@@ -111,34 +120,6 @@ pub const fn message_state(state: MessageState) -> &'static str {
     }
 }
 
-/// The state of a transfer in words.
-pub const fn transfer_state(state: TransferState) -> &'static str {
-    match state {
-        TransferState::Offered => "waits to be accepted",
-        TransferState::Active => "in progress",
-        TransferState::Paused => "paused",
-        TransferState::Done => "done, verified",
-        TransferState::Failed => "failed",
-        TransferState::Declined => "declined",
-        TransferState::Cancelled => "cancelled",
-    }
-}
-
-/// How far a transfer got: `43 % of 12 MB, 98 MB/s, 0:05 left`.
-pub fn progress(transfer: &Transfer) -> String {
-    let mut words = format!("{} % of {}", percent(transfer), size(transfer.size));
-    if let Some(left) = transfer.size.saturating_sub(transfer.done).checked_div(transfer.bytes_per_second) {
-        words += &format!(", {}/s, {}:{:02} left", size(transfer.bytes_per_second), left / 60, left % 60);
-    }
-    words
-}
-
-/// Whole percents that the receiver has. Below 100 until it has all.
-pub fn percent(transfer: &Transfer) -> u64 {
-    let (done, all) = (u128::from(transfer.done), u128::from(transfer.size));
-    (done * 100).checked_div(all).map_or(100, |percent| u64::try_from(percent.min(100)).unwrap_or(100))
-}
-
 /// A message in one line and set-in further lines: when, who (as `author` has it), what, and the state of one's own.
 pub fn message(message: &MessageRecord, author: &str, when: &str) -> String {
     let mut line = format!("{when}  {author}: {}", indented(&message.text));
@@ -160,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::engine::fake;
-    use crate::model::{Direction, PeerId};
+    use crate::model::PeerId;
 
     #[test]
     fn hostile_text_is_shown_and_not_obeyed() {
@@ -209,18 +190,6 @@ mod tests {
         {
             assert_eq!(span(Duration::from_millis(millis)), shown);
         }
-    }
-
-    #[test]
-    fn progress_is_never_whole_before_the_last_byte() {
-        let peer = PeerId::from_public_key([1; 32]);
-        let mut transfer = fake::transfer(1, peer, Direction::Out, TransferState::Active);
-        (transfer.size, transfer.done, transfer.bytes_per_second) = (u64::MAX, u64::MAX - 1, 0);
-        assert_eq!(percent(&transfer), 99);
-        transfer.size = 0;
-        assert_eq!(percent(&transfer), 100);
-        (transfer.size, transfer.done, transfer.bytes_per_second) = (1_000_000, 430_000, 10_000);
-        assert_eq!(progress(&transfer), "43 % of 1.0 MB, 10 kB/s, 0:57 left");
     }
 
     #[test]

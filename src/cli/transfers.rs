@@ -1,26 +1,31 @@
-//! `vecino transfers`: files offered, running and done.
+//! `vecino transfers`: what was offered, runs, and is done.
 
 use clap::Args;
 
-use super::text::{one_line, progress, size, transfer_state};
+use super::progress::Progress;
+use super::text::transfer::line;
+use super::watch::Watch;
 use super::{Context, Failure, Names, Need, Session, note, session};
-use crate::control::{EventRecord, Request};
-use crate::model::{Direction, Transfer, TransferState};
+use crate::control::Request;
+use crate::model::Transfer;
 
 #[derive(Debug, Args)]
 pub(super) struct TransfersArgs {
-    /// Go on showing each change until interrupted
+    /// Show those that aren't over, and then each change, until interrupted
     #[arg(long)]
     follow: bool,
 }
 
 pub(super) async fn run(args: TransfersArgs, context: Context) -> Result<(), Failure> {
     let profile = context.profile()?;
-    let need = if args.follow { Need::People } else { Need::Records };
-    session::with(&profile, need, async |session| {
-        if args.follow { follow(context, session).await } else { list(context, session).await }
-    })
-    .await
+    if !args.follow {
+        return session::with(&profile, Need::Records, async |session| list(context, session).await).await;
+    }
+    match session::with(&profile, Need::People, async |session| follow(context, session).await).await {
+        // It has no other end.
+        Err(Failure::Interrupted(_)) => Ok(()),
+        ended => ended,
+    }
 }
 
 async fn list(mut context: Context, session: &Session) -> Result<(), Failure> {
@@ -33,48 +38,12 @@ async fn list(mut context: Context, session: &Session) -> Result<(), Failure> {
     }
     let names = Names::ask(session).await?;
     // The latest stands last, next to the prompt.
-    for transfer in transfers.iter().rev() {
-        context.out.line(line(transfer, &names))?;
-    }
-    Ok(())
+    transfers.iter().rev().try_for_each(|transfer| context.out.line(line(transfer, &names)))
 }
 
 async fn follow(mut context: Context, session: &Session) -> Result<(), Failure> {
-    let mut following = session.follow().await?;
-    let mut names = Names::ask(session).await?;
-    show_all(&mut context, session, &names).await?;
-    loop {
-        match following.next().await? {
-            EventRecord::Transfer(transfer) => show(&mut context, &transfer, &names)?,
-            EventRecord::Peer(peer) => names.learn(&peer),
-            EventRecord::Lagged => show_all(&mut context, session, &names).await?,
-            _ => {}
-        }
-    }
-}
-
-async fn show_all(context: &mut Context, session: &Session, names: &Names) -> Result<(), Failure> {
-    let transfers: Vec<Transfer> = session.ask(Request::Transfers).await?;
-    transfers.iter().rev().try_for_each(|transfer| show(context, transfer, names))
-}
-
-fn show(context: &mut Context, transfer: &Transfer, names: &Names) -> Result<(), Failure> {
-    if context.json { context.out.json(transfer) } else { context.out.line(line(transfer, names)) }
-}
-
-fn line(transfer: &Transfer, names: &Names) -> String {
-    let (name, file) = (one_line(&names.of(&transfer.peer_id)), one_line(&transfer.name));
-    let way = match transfer.direction {
-        Direction::In => "from",
-        Direction::Out => "to",
-    };
-    let state = match transfer.state {
-        TransferState::Active => progress(transfer),
-        state => transfer_state(state).to_owned(),
-    };
-    let why = transfer.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
-    let place = transfer.saved_to.as_deref().map(|place| format!("  {}", one_line(place))).unwrap_or_default();
-    format!("{}  {file} ({}) {way} {name}: {state}{why}{place}", transfer.id.short(), size(transfer.size))
+    let mut watch = Watch::begin(session, |names| Progress::of_all(context.json, &context.out, names)).await?;
+    watch.for_ever(&mut context.out).await
 }
 
 #[cfg(test)]
@@ -83,7 +52,7 @@ mod tests {
     use super::super::output::tests::Kept;
     use super::*;
     use crate::engine::fake::{Fake, peer, transfer};
-    use crate::model::Path;
+    use crate::model::{Direction, Path, TransferState};
 
     fn session() -> Session {
         let mut fake = Fake::new(vec![peer(1, "luis", Path::Direct)]);

@@ -72,12 +72,12 @@ pub enum Request {
     },
     /// All transfers, the latest first. Answer: a list of [`Transfer`](crate::model::Transfer).
     Transfers,
-    /// Offer a file. Answer: the [`Transfer`](crate::model::Transfer), once the offer is on disk.
+    /// Offer files and folders. Answer: the [`Shared`](crate::model::Shared), once the offer is on disk.
     Share {
         /// To whom.
         peer: String,
-        /// Which file: an absolute path.
-        path: PathBuf,
+        /// Which: absolute paths.
+        paths: Vec<PathBuf>,
         /// With these words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<Text>,
@@ -92,6 +92,21 @@ pub enum Request {
     },
     /// Refuse what is offered. Answer: the [`Transfer`](crate::model::Transfer).
     Decline {
+        /// Which.
+        transfer: String,
+    },
+    /// Hold a transfer up. Answer: the [`Transfer`](crate::model::Transfer).
+    Pause {
+        /// Which.
+        transfer: String,
+    },
+    /// Go on with a transfer, or try it again. Answer: the [`Transfer`](crate::model::Transfer).
+    Resume {
+        /// Which.
+        transfer: String,
+    },
+    /// End a transfer. Answer: the [`Transfer`](crate::model::Transfer).
+    Cancel {
         /// Which.
         transfer: String,
     },
@@ -123,6 +138,9 @@ impl Request {
             | Self::Share { .. }
             | Self::Accept { .. }
             | Self::Decline { .. }
+            | Self::Pause { .. }
+            | Self::Resume { .. }
+            | Self::Cancel { .. }
             | Self::SetNickname { .. } => true,
             Self::Me
             | Self::Peers
@@ -164,9 +182,9 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
             json(handle.mark_read(peer).await?)
         }
         Request::Transfers => json(handle.transfers().await?),
-        Request::Share { peer, path, caption } => {
+        Request::Share { peer, paths, caption } => {
             let peer = handle.find_peer(peer).await?;
-            json(handle.share(peer, path, caption).await?)
+            json(handle.share(peer, paths, caption).await?)
         }
         Request::Accept { transfer, to } => {
             let transfer = transfer_id(handle, &transfer).await?;
@@ -176,6 +194,9 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
             let transfer = transfer_id(handle, &transfer).await?;
             json(handle.decline(transfer).await?)
         }
+        Request::Pause { transfer } => json(handle.pause(transfer_id(handle, &transfer).await?).await?),
+        Request::Resume { transfer } => json(handle.resume(transfer_id(handle, &transfer).await?).await?),
+        Request::Cancel { transfer } => json(handle.cancel_transfer(transfer_id(handle, &transfer).await?).await?),
         Request::Add { address, timeout_ms } => json(handle.add(address, timeout(timeout_ms)).await?),
         Request::SetNickname { nickname } => {
             handle.set_nickname(nickname).await?;

@@ -62,7 +62,7 @@ impl From<engine::Error> for RequestError {
         match error {
             Error::Lookup(error) => error.into(),
             Error::UnknownPeer(_) => Self::new(Kind::NoSuchPeer, message),
-            Error::Nickname(_) | Error::Text(_) | Error::Address { .. } | Error::Oneself => {
+            Error::Nickname(_) | Error::Text(_) | Error::Address { .. } | Error::Offer(_) | Error::Oneself => {
                 Self::new(Kind::Invalid, message)
             }
             Error::Unreachable { .. } => Self::new(Kind::Unreachable, message),

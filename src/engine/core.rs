@@ -84,7 +84,7 @@ pub(super) struct Core {
     pub(super) started: Instant,
     told_addresses: Vec<String>,
     warned: Option<(String, Instant)>,
-    profile: Profile,
+    pub(super) profile: Profile,
     asked: mpsc::Receiver<Command>,
     /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
     /// are bounded.
@@ -99,7 +99,7 @@ impl Core {
         let Parts { me, profile, lock, settings, options, node, store, teller, asked } = parts;
         let people = People::load(&store).await?;
         let lanes = Lanes::load(&store).await?;
-        let files = Files::load(&store).await?;
+        let files = Files::load(&store, profile.dir()).await?;
         let addresses = store.addresses().await?;
         let told_addresses = node.addresses();
         let mut core = Self {
@@ -124,6 +124,7 @@ impl Core {
             _lock: lock,
         };
         core.seek_all(addresses);
+        core.files_begin();
         Ok(core)
     }
 

@@ -42,6 +42,9 @@ pub enum Error {
         /// Why.
         cause: String,
     },
+    /// An offer can't be made.
+    #[error("{0}")]
+    Offer(String),
     /// This peer has no conversation and isn't here.
     #[error("no peer {0} is known here")]
     UnknownPeer(PeerId),

@@ -10,7 +10,7 @@ use super::handle::{COMMANDS, Command};
 use super::{Error, Event, Handle, HistoryQuery};
 use crate::model::{
     Body, Direction, From as Author, Me, Message, MessageId, MessageState, Nickname, Path, Peer, PeerId, Presence,
-    Settings, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
+    Settings, Shared, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
 };
 
 /// The state of a node that isn't one.
@@ -60,6 +60,8 @@ pub(crate) fn transfer(key: u8, peer: PeerId, direction: Direction, state: Trans
         done: 0,
         files: 1,
         state,
+        paused_by: None,
+        current: None,
         bytes_per_second: 0,
         saved_to: None,
         error: None,
@@ -124,7 +126,7 @@ impl Fake {
             Command::Share(peer, _, _, reply) => {
                 let offered = transfer(7, peer, Direction::Out, TransferState::Offered);
                 self.transfers.push(offered.clone());
-                drop(reply.send(Ok(offered)));
+                drop(reply.send(Ok(Shared { transfer: offered, skipped: 0, skipped_names: Vec::new() })));
             }
             Command::Transfers(reply) => drop(reply.send(Ok(self.transfers.clone()))),
             Command::Accept(id, to, reply) => {
@@ -132,6 +134,9 @@ impl Fake {
                 drop(reply.send(self.change(id, TransferState::Active, saved_to)));
             }
             Command::Decline(id, reply) => drop(reply.send(self.change(id, TransferState::Declined, None))),
+            Command::Pause(id, reply) => drop(reply.send(self.change(id, TransferState::Paused, None))),
+            Command::Resume(id, reply) => drop(reply.send(self.change(id, TransferState::Active, None))),
+            Command::CancelTransfer(id, reply) => drop(reply.send(self.change(id, TransferState::Cancelled, None))),
             Command::Add(address, _, reply) => {
                 drop(reply.send(Err(Error::Unreachable { address, cause: "nobody is real here".to_owned() })));
             }

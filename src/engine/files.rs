@@ -1,26 +1,42 @@
 //! Transfers: what is offered from here is served, what is accepted here is pulled.
 //!
-//! The receiver asks for ranges in order, some at a time, and a thread writes and hashes them as they come. At the end the
-//! sender's BLAKE3 has to be the same before the file gets its name. Whatever breaks off goes on from what is on disk.
+//! The receiver asks for units, pieces of files, in the order of the offer's manifest, and threads verify and write them
+//! as they come. Each unit has its BLAKE3; what is recorded is read again after a restart. Whatever breaks off goes on
+//! from what is on disk.
 
+mod download;
+mod fetch;
+mod hold;
+mod keep;
+mod manifest;
 mod offer;
-mod place;
 mod pull;
+mod report;
+mod room;
+mod scan;
 mod serve;
+mod sources;
 mod speed;
-mod writer;
+mod staging;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::core::Core;
 use super::{Error, Event};
-use crate::model::{Direction, PeerId, Transfer, TransferId, TransferState};
+use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
 use crate::net::RequestId;
-use crate::protocol::wire::file::{Ask, Outcome};
+use crate::protocol::pace::Pace;
 use crate::store::{Store, TransferRow};
 
-use pull::Download;
+use download::Download;
+use keep::Keep;
 use serve::Serving;
 
 /// Wait before a change that the store couldn't keep is given to it again.
@@ -29,102 +45,134 @@ const KEEP_AGAIN: Duration = Duration::from_secs(5);
 /// What a request about a transfer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// A range of this download's attempt.
-    Range(TransferId, u64),
-    /// The digest, at the end of this attempt.
-    Digest(TransferId, u64),
-    /// How it ended here.
+    /// Units, for this attempt.
+    Pull(TransferId, u64),
+    /// To tell how it ended here.
     Ending(TransferId),
-    /// That it's under way.
-    Beginning,
+    /// To tell something that is told anew anyway.
+    Word,
 }
 
-/// All transfers that aren't over, and those that are but whose sender doesn't know yet.
+/// All transfers that may still move, and those that are over but whose other side doesn't know yet.
 pub(super) struct Files {
     rows: HashMap<TransferId, TransferRow>,
     serving: HashMap<TransferId, Serving>,
     downloads: HashMap<TransferId, Download>,
+    /// What the ways to those who send to here carry.
+    paces: HashMap<PeerId, Pace>,
     requests: HashMap<RequestId, Purpose>,
-    /// Transfers that broke off and wait a while before they are taken up again.
-    resting: HashSet<TransferId>,
+    /// Room for answers that are being given.
+    answers: Arc<Semaphore>,
+    /// Of which so much to each peer.
+    answers_to: HashMap<PeerId, Arc<Semaphore>>,
     /// Counts attempts, so that what comes late belongs to its own.
     attempts: u64,
+    /// Counts whose turn it was.
+    turns: u64,
 }
 
 impl Files {
-    pub(super) async fn load(store: &Store) -> Result<Self, Error> {
-        let rows = store.transfers().await?.into_iter().filter(is_open).map(|row| (row.transfer.id, row)).collect();
+    pub(super) async fn load(store: &Store, profile: &Path) -> Result<Self, Error> {
+        let rows: HashMap<_, _> =
+            store.transfers().await?.into_iter().filter(is_open).map(|row| (row.transfer.id, row)).collect();
+        let (profile, needed) = (profile.to_owned(), rows.keys().copied().collect::<HashSet<_>>());
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || keep::sweep(&profile, &needed)).await {
+            tracing::warn!(%error, "what a crash left of transfers could not be removed");
+        }
         Ok(Self {
             rows,
             serving: HashMap::new(),
             downloads: HashMap::new(),
+            paces: HashMap::new(),
             requests: HashMap::new(),
-            resting: HashSet::new(),
+            answers: serve::room_for_all(),
+            answers_to: HashMap::new(),
             attempts: 0,
+            turns: 0,
         })
     }
 
     /// A transfer as it is this moment, which the store may not know yet.
     pub(super) fn latest(&self, row: TransferRow) -> Transfer {
         let mut transfer = self.rows.get(&row.transfer.id).map_or(row.transfer, |row| row.transfer.clone());
-        transfer.bytes_per_second = self.speed(&transfer);
-        transfer
-    }
-
-    fn speed(&self, transfer: &Transfer) -> u64 {
-        match transfer.direction {
-            _ if transfer.state != TransferState::Active => 0,
-            Direction::In => self.downloads.get(&transfer.id).map_or(0, Download::speed),
-            Direction::Out => self.serving.get(&transfer.id).map_or(0, Serving::speed),
+        if transfer.state == TransferState::Active {
+            let download = self.downloads.get(&transfer.id);
+            transfer.current = download.and_then(Download::current);
+            transfer.bytes_per_second = match transfer.direction {
+                Direction::In => download.map_or(0, Download::speed),
+                Direction::Out => self.serving.get(&transfer.id).map_or(0, Serving::speed),
+            };
         }
+        transfer
     }
 }
 
-/// Whether something may still happen to a transfer.
+/// Whether something may still happen to a transfer. One that failed may be tried again.
 fn is_open(row: &TransferRow) -> bool {
-    !row.transfer.state.is_over() || (row.transfer.direction == Direction::In && !row.told)
+    let ended = matches!(row.transfer.state, TransferState::Done | TransferState::Declined | TransferState::Cancelled);
+    !ended || !row.told
 }
 
 impl Core {
-    /// A peer is here: goes on with what is accepted from it, and tells it what has ended.
+    /// What is kept of a transfer beside the database.
+    fn keep_of(&self, id: TransferId) -> Keep {
+        Keep::of(self.profile.dir(), id)
+    }
+
+    /// At the start: what a full disk has held up goes on when there's room.
+    pub(super) fn files_begin(&mut self) {
+        let held = |row: &&TransferRow| row.transfer.paused_by == Some(PausedBy::Disk);
+        let inward = |row: &&TransferRow| row.transfer.direction == Direction::In;
+        let held: Vec<_> = self.files.rows.values().filter(held).filter(inward).map(|row| row.transfer.id).collect();
+        for id in held {
+            self.look_at_disk_later(id);
+        }
+    }
+
+    /// A peer is here: goes on with what is accepted from it, and tells it how things stand.
     pub(super) fn files_met(&mut self, peer: PeerId) {
-        let of_peer = |row: &&TransferRow| row.transfer.peer_id == peer && row.transfer.direction == Direction::In;
+        let of_peer = |row: &&TransferRow| row.transfer.peer_id == peer;
         let ids: Vec<TransferId> = self.files.rows.values().filter(of_peer).map(|row| row.transfer.id).collect();
         for id in ids {
-            self.files.resting.remove(&id);
             self.pull(id);
-            self.report_ending(id);
+            self.report(id);
+            if self.files.rows.get(&id).is_some_and(|row| row.transfer.state != TransferState::Offered) {
+                self.notify(id);
+            }
         }
     }
 
     /// A peer is gone: nothing moves any more.
     pub(super) fn files_parted(&mut self, peer: PeerId) {
         self.forget_receiver(&peer);
+        self.files.paces.remove(&peer);
+        self.files.answers_to.remove(&peer);
         let of_peer = |row: &&TransferRow| row.transfer.peer_id == peer;
         let ids: Vec<TransferId> = self.files.rows.values().filter(of_peer).map(|row| row.transfer.id).collect();
         for id in ids {
-            if self.files.serving.remove(&id).is_some() {
+            if self.files.serving.remove(&id).is_some() || self.files.downloads.contains_key(&id) {
                 self.tell_transfer(id);
+                self.keep(id);
             }
         }
     }
 
-    /// A file was offered from here.
+    /// Something was offered from here.
     pub(super) fn files_offered(&mut self, row: TransferRow) {
         let id = row.transfer.id;
         self.files.rows.insert(id, row);
         self.tell_transfer(id);
     }
 
-    /// An offer from here was withdrawn; the store knows.
+    /// An offer from here was withdrawn before anybody got it; the store knows.
     pub(super) fn files_cancelled(&mut self, id: TransferId) {
-        if let Some(mut row) = self.files.rows.remove(&id) {
+        self.change(id, |row| {
             row.transfer.state = TransferState::Cancelled;
-            self.teller.tell(Event::Transfer(row.transfer));
-        }
+            row.told = true;
+        });
     }
 
-    /// A file was offered to us, and the store knows.
+    /// Something was offered to us, and the store knows.
     pub(super) fn offered(&mut self, row: TransferRow) {
         let id = row.transfer.id;
         let taken = row.transfer.state == TransferState::Active;
@@ -157,8 +205,7 @@ impl Core {
         self.beside(async move { store.put_transfer(row).await }, move |core, kept| match kept {
             Ok(()) => {
                 if core.files.rows.get(&id).is_some_and(|row| !is_open(row)) {
-                    core.files.rows.remove(&id);
-                    core.files.serving.remove(&id);
+                    core.forget(id);
                 }
             }
             // How it ended is true already: it's kept as soon as that is possible.
@@ -167,23 +214,5 @@ impl Core {
                 core.later(KEEP_AGAIN, move |core| core.keep(id));
             }
         });
-    }
-
-    /// Tells the sender how a transfer ended here, until it has heard it.
-    fn report_ending(&mut self, id: TransferId) {
-        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.state.is_over() && !row.told) else {
-            return;
-        };
-        let Transfer { peer_id, done, state, .. } = row.transfer;
-        if !self.people.is_met(&peer_id) {
-            return;
-        }
-        let outcome = match state {
-            TransferState::Done => Outcome::Verified,
-            TransferState::Declined => Outcome::Declined,
-            _ => Outcome::Failed,
-        };
-        let request = self.node.file(&peer_id, id, Ask::Report { done, outcome }, None);
-        self.files.requests.insert(request, Purpose::Ending(id));
     }
 }

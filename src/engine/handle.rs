@@ -9,8 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
-    Conversation, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Text, Transfer,
-    TransferId,
+    Conversation, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared, Text,
+    Transfer, TransferId,
 };
 
 /// Commands that may wait for the engine; one who asks for more waits.
@@ -64,10 +64,13 @@ pub(super) enum Command {
     Send(PeerId, Text, Reply<Message>),
     CancelMessage(MessageId, Reply<()>),
     MarkRead(PeerId, Reply<()>),
-    Share(PeerId, PathBuf, Option<Text>, Reply<Transfer>),
+    Share(PeerId, Vec<PathBuf>, Option<Text>, Reply<Shared>),
     Transfers(Reply<Vec<Transfer>>),
     Accept(TransferId, Option<PathBuf>, Reply<Transfer>),
     Decline(TransferId, Reply<Transfer>),
+    Pause(TransferId, Reply<Transfer>),
+    Resume(TransferId, Reply<Transfer>),
+    CancelTransfer(TransferId, Reply<Transfer>),
     Add(String, Duration, Reply<Peer>),
     Shutdown(Reply<()>),
 }
@@ -178,9 +181,10 @@ impl Handle {
         tokio::time::timeout(timeout, wait).await.unwrap_or(Err(Error::TimedOut))
     }
 
-    /// Offers a file to `peer`, with some words where wanted. Returns once the offer is on disk.
-    pub async fn share(&self, peer: PeerId, path: PathBuf, caption: Option<Text>) -> Result<Transfer, Error> {
-        self.ask(|reply| Command::Share(peer, path, caption, reply)).await
+    /// Offers files and folders to `peer` in one message, with some words where wanted. Returns once the offer is on
+    /// disk, with what was left out of it.
+    pub async fn share(&self, peer: PeerId, paths: Vec<PathBuf>, caption: Option<Text>) -> Result<Shared, Error> {
+        self.ask(|reply| Command::Share(peer, paths, caption, reply)).await
     }
 
     /// All transfers, running and past, the latest offer first.
@@ -196,6 +200,21 @@ impl Handle {
     /// Refuses what is offered.
     pub async fn decline(&self, id: TransferId) -> Result<Transfer, Error> {
         self.ask(|reply| Command::Decline(id, reply)).await
+    }
+
+    /// Holds a transfer up, on either side, until it's resumed here.
+    pub async fn pause(&self, id: TransferId) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::Pause(id, reply)).await
+    }
+
+    /// Goes on with a transfer that was paused here, or tries one again that failed.
+    pub async fn resume(&self, id: TransferId) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::Resume(id, reply)).await
+    }
+
+    /// Ends a transfer on either side. What was received so far is removed, unless all of it was.
+    pub async fn cancel_transfer(&self, id: TransferId) -> Result<Transfer, Error> {
+        self.ask(|reply| Command::CancelTransfer(id, reply)).await
     }
 
     /// Connects to a peer by address (multiaddr, `host:port`), remembers the address, and returns who is there.

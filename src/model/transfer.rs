@@ -7,7 +7,7 @@ use super::{FileName, PeerId, Text, TransferId};
 /// What a message announces: files that its receiver may pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Name of the file.
+    /// Name of the file or folder; of the first of several.
     pub name: FileName,
     /// Bytes in all. Claimed by the sender: counted, not believed.
     pub size: u64,
@@ -35,9 +35,9 @@ pub enum TransferState {
     Offered,
     /// Accepted: it runs, or will as soon as both are there.
     Active,
-    /// Held by a person or a full disk.
+    /// Held by a person or a full disk: [`Transfer::paused_by`].
     Paused,
-    /// Verified, under its own name.
+    /// Everything verified, under its own name.
     Done,
     /// Ended by an error, which [`Transfer::error`] tells.
     Failed,
@@ -54,6 +54,18 @@ impl TransferState {
     }
 }
 
+/// Who or what holds a paused transfer up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PausedBy {
+    /// The person here.
+    Me,
+    /// The person at the other side.
+    Peer,
+    /// The receiver's disk: it's full, or can't be written. It goes on by itself when that has changed.
+    Disk,
+}
+
 /// The pulling of what was offered, as one side sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
@@ -63,20 +75,59 @@ pub struct Transfer {
     pub peer_id: PeerId,
     /// Which way.
     pub direction: Direction,
-    /// Name of the file.
+    /// Name of the file or folder; of the first of several.
     pub name: String,
     /// Bytes in all.
     pub size: u64,
-    /// Bytes that the receiver has.
+    /// Bytes that the receiver has, verified.
     pub done: u64,
     /// How many files.
     pub files: u64,
     /// How far it got.
     pub state: TransferState,
+    /// Who holds it up, while it's paused.
+    pub paused_by: Option<PausedBy>,
+    /// The file that is being moved, while it's active: its name, after those of the folders that it's in.
+    pub current: Option<String>,
     /// Speed over the last seconds; 0 while it doesn't run.
     pub bytes_per_second: u64,
-    /// Where the receiver keeps it, once done.
+    /// Where the receiver keeps it, once done: the file or folder; the folder with all of them, where there are several.
     pub saved_to: Option<String>,
     /// Why it failed or waits.
     pub error: Option<String>,
+}
+
+impl Transfer {
+    /// One that waits for the receiver's decision.
+    pub const fn offered(id: TransferId, peer_id: PeerId, direction: Direction, name: String, size: u64) -> Self {
+        Self {
+            id,
+            peer_id,
+            direction,
+            name,
+            size,
+            done: 0,
+            files: 1,
+            state: TransferState::Offered,
+            paused_by: None,
+            current: None,
+            bytes_per_second: 0,
+            saved_to: None,
+            error: None,
+        }
+    }
+}
+
+/// An offer that was made, and what was left out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// The offer's transfer.
+    #[serde(flatten)]
+    pub transfer: Transfer,
+    /// How many links, special files and unreadable things were left out.
+    #[serde(default)]
+    pub skipped: u64,
+    /// The first of them, each with the reason.
+    #[serde(default)]
+    pub skipped_names: Vec<String>,
 }

@@ -1,20 +1,19 @@
-//! The swarm: transport, protocols and their limits.
+//! The swarm: protocols and their limits.
 
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
-use libp2p::core::muxing::StreamMuxerBox;
-use libp2p::core::transport::Boxed;
-use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{PeerId, StreamProtocol, Swarm, SwarmBuilder, Transport, identify, noise, ping, tcp, yamux};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, ping};
 
 use super::NetError;
-use super::closing::Closing;
+use super::buffers::Buffers;
 use super::codec::CborCodec;
 use super::file_codec::FileCodec;
+use super::security::Security;
+use super::transport::transport;
 use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file;
 use crate::protocol::wire::hello::{self, Hello, HelloAnswer};
@@ -54,9 +53,6 @@ const FEWEST_ESTABLISHED: u32 = 32;
 /// Connections to one peer: two that crossed, and two more for a change of network.
 const MAX_PER_PEER: u32 = 4;
 
-/// Substreams of one connection.
-const MAX_SUBSTREAMS: usize = 128;
-
 /// Addresses of peers that libp2p remembers for itself; ours are in the dialer's book.
 const IDENTIFY_CACHE: usize = 0;
 
@@ -80,13 +76,13 @@ pub(super) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
 }
 
 /// A swarm that listens nowhere yet.
-pub(super) fn swarm(keypair: Keypair) -> Result<Swarm<Behaviour>, NetError> {
-    let transport = transport(&keypair).map_err(|error| NetError::Transport(error.to_string()))?;
+pub(super) fn swarm(keypair: Keypair, buffers: Buffers) -> Result<Swarm<Behaviour>, NetError> {
+    let security = Security::new(&keypair).map_err(|error| NetError::Transport(error.to_string()))?;
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_other_transport(|_| transport)
+        .with_other_transport(|_| transport(security))
         .map_err(|error| NetError::Transport(error.to_string()))?
-        .with_behaviour(behaviour)
+        .with_behaviour(|keypair| behaviour(keypair, buffers))
         .map_err(|error| NetError::Transport(error.to_string()))?
         .with_swarm_config(|config| {
             // Presence is a connection: it's kept, whether or not something is said on it.
@@ -95,22 +91,6 @@ pub(super) fn swarm(keypair: Keypair) -> Result<Swarm<Behaviour>, NetError> {
         .with_connection_timeout(CONNECT_TIMEOUT)
         .build();
     Ok(swarm)
-}
-
-/// TCP, Noise, yamux; and connections that end when they are told to.
-fn transport(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    Ok(tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
-        .upgrade(Version::V1Lazy)
-        .authenticate(noise::Config::new(keypair)?)
-        .multiplex(yamux())
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(Closing::new(StreamMuxerBox::new(muxer)))))
-        .boxed())
-}
-
-fn yamux() -> yamux::Config {
-    let mut config = yamux::Config::default();
-    config.set_max_num_streams(MAX_SUBSTREAMS);
-    config
 }
 
 /// How many files this process may have open, now that it has asked for as many as it may have.
@@ -139,7 +119,7 @@ fn most_connections(open_files: u32) -> u32 {
     open_files.saturating_sub(OTHER_FILES).clamp(FEWEST_ESTABLISHED, MAX_ESTABLISHED)
 }
 
-fn behaviour(keypair: &Keypair) -> Behaviour {
+fn behaviour(keypair: &Keypair, buffers: Buffers) -> Behaviour {
     let most = most_connections(open_files());
     let pending = MAX_PENDING.min(most / 4);
     let limits = ConnectionLimits::default()
@@ -167,7 +147,7 @@ fn behaviour(keypair: &Keypair) -> Behaviour {
             exchange(SHORT_EXCHANGE),
         ),
         files: request_response::Behaviour::with_codec(
-            FileCodec::default(),
+            FileCodec::new(buffers),
             [(StreamProtocol::new(file::PROTOCOL), ProtocolSupport::Full)],
             exchange(LONG_EXCHANGE),
         ),

@@ -1,5 +1,5 @@
 //! The files protocol over request-response: a short CBOR header, then raw bytes that go between the stream and a
-//! bounded channel, a chunk at a time. Memory doesn't grow with the range.
+//! bounded channel, a unit at a time. Memory doesn't grow with the range.
 
 use std::io;
 
@@ -9,23 +9,41 @@ use libp2p::request_response::Codec;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc;
 
+use super::buffers::Buffers;
 use crate::model::TransferId;
-use crate::protocol::wire::file::{Ask, FileAnswer, FileRequest, MAX_HEADER_BYTES, Reply};
+use crate::protocol::wire::file::{
+    Ask, FRAME_HEAD_BYTES, FileAnswer, FileRequest, FrameHead, HASH_BYTES, MAX_HEADER_BYTES, Reply,
+};
 use crate::protocol::wire::{self, WireError};
 
-/// Bytes that are read from or written to the stream at a time.
-pub const CHUNK_BYTES: usize = 256 * 1024;
+/// A piece of an answer's body, as it comes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A unit, and its hash as its sender has it. Not compared yet.
+    Unit(Vec<u8>, [u8; HASH_BYTES]),
+    /// The hash of a unit alone.
+    Hash([u8; HASH_BYTES]),
+    /// The file isn't what was offered any more.
+    Changed,
+    /// The file can't be read.
+    Unreadable,
+    /// All units that there are have come.
+    End,
+    /// What came isn't what may come; nothing follows.
+    Nonsense,
+}
 
-/// Where a range's bytes go, in order. Its bound is its maker's.
-pub type Sink = mpsc::Sender<Vec<u8>>;
+/// Where an answer's frames go, in order. Its bound is its maker's. Where it ends without [`Frame::End`], the answer broke
+/// off.
+pub type Sink = mpsc::Sender<Frame>;
 
-/// Where a range's bytes come from. An error ends the stream before its length, which the receiver sees.
+/// An answer's body, frames and end, in pieces of any length. An error breaks the answer off, which the receiver sees.
 pub type Source = mpsc::Receiver<io::Result<Vec<u8>>>;
 
 /// A request, as its sender has it and as it comes.
 #[derive(Debug)]
 pub enum FileQuestion {
-    /// To be sent; what comes goes to the sink.
+    /// To be sent; the frames that come go to the sink.
     Outgoing(TransferId, Ask, Option<Sink>),
     /// That came.
     Incoming(Result<(TransferId, Ask), WireError>),
@@ -34,9 +52,9 @@ pub enum FileQuestion {
 /// An answer, as its sender has it and as it came.
 #[derive(Debug)]
 pub enum FileResponse {
-    /// To be sent, with the bytes of a range.
+    /// To be sent, with a body.
     Outgoing(Reply, Option<Source>),
-    /// That came; the bytes went to the sink.
+    /// That came; the frames went to the sink.
     Incoming(Reply),
 }
 
@@ -44,6 +62,14 @@ pub enum FileResponse {
 #[derive(Debug, Clone, Default)]
 pub struct FileCodec {
     asked: Option<(Ask, Option<Sink>)>,
+    buffers: Buffers,
+}
+
+impl FileCodec {
+    /// One that takes its buffers from a stock, and gives back what it has sent.
+    pub(super) fn new(buffers: Buffers) -> Self {
+        Self { asked: None, buffers }
+    }
 }
 
 impl Codec for FileCodec {
@@ -64,10 +90,11 @@ impl Codec for FileCodec {
         T: AsyncRead + Unpin + Send,
     {
         let (ask, sink) = self.asked.take().ok_or_else(|| invalid("an answer to nothing"))?;
-        let answer = read_header::<_, FileAnswer>(io).await?;
-        let reply = answer.and_then(|answer| answer.check(&ask)).map_err(|error| invalid(error.to_string()))?;
-        if let Reply::Range(length) = reply {
-            receive(io, length, &sink.ok_or_else(|| invalid("bytes that have no place"))?).await?;
+        let answer = read_header::<_, FileAnswer>(io).await?.map_err(|error| invalid(error.to_string()))?;
+        let reply = answer.reply(&ask);
+        if reply == Reply::Units {
+            let sink = sink.ok_or_else(|| invalid("units that have no place"))?;
+            receive(io, ask.units(), &sink, &self.buffers).await?;
         }
         Ok(FileResponse::Incoming(reply))
     }
@@ -91,9 +118,9 @@ impl Codec for FileCodec {
             return Err(invalid("not an answer to send"));
         };
         write_header(io, &FileAnswer::from(reply)).await?;
-        match (reply, source) {
-            (Reply::Range(length), Some(source)) => send(io, length, source).await,
-            _ => Ok(()),
+        match source {
+            Some(source) => send(io, source, &self.buffers).await,
+            None => Ok(()),
         }
     }
 }
@@ -129,29 +156,61 @@ where
     io.write_all(&header).await
 }
 
-async fn receive<T>(io: &mut T, length: u64, sink: &Sink) -> io::Result<()>
+/// Moves an answer's frames, of at most `units` units, into the sink. Where nobody takes them any more, the rest is read
+/// all the same: yamux doesn't tell the sender of a stream that is dropped in its midst, and it would wait for room there
+/// until its time is up.
+async fn receive<T>(io: &mut T, units: u64, sink: &Sink, buffers: &Buffers) -> io::Result<()>
 where
     T: AsyncRead + Unpin + Send,
 {
-    let mut left = length;
-    while left > 0 {
-        let mut chunk = vec![0; usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES)];
-        io.read_exact(&mut chunk).await?;
-        left -= chunk.len() as u64;
-        sink.send(chunk).await.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+    let mut left = units;
+    loop {
+        let frame = read_frame(io, buffers).await?;
+        let units = u64::from(!matches!(frame, Frame::End | Frame::Nonsense));
+        let frame = if units > left { Frame::Nonsense } else { frame };
+        left = left.saturating_sub(units);
+        let ends = matches!(frame, Frame::End | Frame::Nonsense);
+        let _ = sink.send(frame).await;
+        if ends {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
-async fn send<T>(io: &mut T, length: u64, mut source: Source) -> io::Result<()>
+async fn read_frame<T>(io: &mut T, buffers: &Buffers) -> io::Result<Frame>
+where
+    T: AsyncRead + Unpin + Send,
+{
+    let mut head = [0; FRAME_HEAD_BYTES];
+    io.read_exact(&mut head).await?;
+    Ok(match FrameHead::decode(head) {
+        Ok(FrameHead::Unit(length)) => {
+            let mut bytes = buffers.take(length + HASH_BYTES);
+            io.read_exact(&mut bytes).await?;
+            let hash = bytes.last_chunk().copied().unwrap_or_default();
+            bytes.truncate(length);
+            Frame::Unit(bytes, hash)
+        }
+        Ok(FrameHead::Hash) => {
+            let mut hash = [0; HASH_BYTES];
+            io.read_exact(&mut hash).await?;
+            Frame::Hash(hash)
+        }
+        Ok(FrameHead::Changed) => Frame::Changed,
+        Ok(FrameHead::Unreadable) => Frame::Unreadable,
+        Ok(FrameHead::End) => Frame::End,
+        Err(_) => Frame::Nonsense,
+    })
+}
+
+async fn send<T>(io: &mut T, mut source: Source, buffers: &Buffers) -> io::Result<()>
 where
     T: AsyncWrite + Unpin + Send,
 {
-    let mut left = length;
-    while left > 0 {
-        let chunk = source.recv().await.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))??;
-        left = left.checked_sub(chunk.len() as u64).ok_or_else(|| invalid("more bytes than announced"))?;
-        io.write_all(&chunk).await?;
+    while let Some(piece) = source.recv().await {
+        let piece = piece?;
+        io.write_all(&piece).await?;
+        buffers.give(piece);
     }
     Ok(())
 }
@@ -159,11 +218,18 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::wire::file::Denial;
+    use crate::protocol::wire::file::{Denial, Notice};
+    use crate::protocol::wire::manifest::UNIT;
 
     const PROTOCOL: StreamProtocol = StreamProtocol::new("/test");
+    const UNITS: Ask = Ask::Manifest { unit: 0, units: 2 };
 
-    async fn exchange(ask: Ask, reply: Reply, body: &[u8]) -> (io::Result<FileResponse>, Vec<u8>) {
+    fn unit(bytes: &[u8]) -> Vec<u8> {
+        [&FrameHead::Unit(bytes.len()).encode(), bytes, blake3::hash(bytes).as_bytes()].concat()
+    }
+
+    /// What comes of `ask` where it's answered with `reply` and `body`.
+    async fn exchange(ask: Ask, reply: Reply, body: &[u8]) -> (io::Result<FileResponse>, Vec<Frame>) {
         let transfer = TransferId::from_bytes([7; 16]);
         let (sink, mut sunk) = mpsc::channel(100);
         let (mut asker, mut answerer) = (FileCodec::default(), FileCodec::default());
@@ -175,42 +241,73 @@ mod tests {
         };
         assert_eq!(came, (transfer, ask));
         let (feed, source) = mpsc::channel(1000);
-        for chunk in body.chunks(1000) {
-            feed.send(Ok(chunk.to_vec())).await.unwrap();
+        for piece in body.chunks(1000) {
+            feed.send(Ok(piece.to_vec())).await.unwrap();
         }
         drop(feed);
         let mut wire = Vec::new();
-        // A source that ends early leaves a short answer on the wire.
-        let _ = answerer.write_response(&PROTOCOL, &mut wire, FileResponse::Outgoing(reply, Some(source))).await;
+        answerer.write_response(&PROTOCOL, &mut wire, FileResponse::Outgoing(reply, Some(source))).await.unwrap();
         let answer = asker.read_response(&PROTOCOL, &mut wire.as_slice()).await;
         drop(asker);
         let mut got = Vec::new();
-        while let Some(chunk) = sunk.recv().await {
-            got.extend(chunk);
+        while let Some(frame) = sunk.recv().await {
+            got.push(frame);
         }
         (answer, got)
     }
 
     #[tokio::test]
-    async fn a_range_streams_through() {
-        let body: Vec<u8> = (0..600_000_u32).map(|i| i as u8).collect();
-        let (answer, got) = exchange(Ask::Range { offset: 5, length: 600_000 }, Reply::Range(600_000), &body).await;
-        assert!(matches!(answer, Ok(FileResponse::Incoming(Reply::Range(600_000)))));
-        assert_eq!(got, body);
+    async fn units_stream_through() {
+        let large: Vec<u8> = (0..UNIT as u32).map(|i| i as u8).collect();
+        let body = [unit(&large), unit(b""), FrameHead::End.encode().to_vec()].concat();
+        let (answer, got) = exchange(UNITS, Reply::Units, &body).await;
+        assert!(matches!(answer, Ok(FileResponse::Incoming(Reply::Units))));
+        let (first, second) = (*blake3::hash(&large).as_bytes(), *blake3::hash(b"").as_bytes());
+        assert_eq!(got, [Frame::Unit(large, first), Frame::Unit(Vec::new(), second), Frame::End]);
     }
 
     #[tokio::test]
-    async fn a_short_or_a_longer_answer_is_an_error() {
-        let ask = Ask::Range { offset: 0, length: 2000 };
-        assert!(exchange(ask, Reply::Range(2000), &[1; 1500]).await.0.is_err());
-        assert!(exchange(ask, Reply::Range(3000), &[1; 3000]).await.0.is_err());
-        assert!(exchange(Ask::Digest, Reply::Range(10), &[1; 10]).await.0.is_err());
+    async fn files_that_are_left_out_are_named_in_their_place() {
+        let heads = [FrameHead::Changed, FrameHead::Unreadable, FrameHead::End];
+        let body: Vec<u8> = heads.iter().flat_map(|head| head.encode()).collect();
+        assert_eq!(exchange(UNITS, Reply::Units, &body).await.1, [Frame::Changed, Frame::Unreadable, Frame::End]);
     }
 
     #[tokio::test]
-    async fn a_digest_and_a_denial_come_as_they_are() {
-        for reply in [Reply::Digest([9; 32]), Reply::Denied(Denial::Changed), Reply::Denied(Denial::Other(77))] {
-            let (answer, _) = exchange(Ask::Digest, reply, &[]).await;
+    async fn an_answer_that_breaks_off_is_an_error_without_an_end() {
+        let whole = [unit(b"hola"), FrameHead::End.encode().to_vec()].concat();
+        for length in 0..whole.len() {
+            let (answer, got) = exchange(UNITS, Reply::Units, &whole[..length]).await;
+            assert!(answer.is_err() && !got.contains(&Frame::End), "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_takes_is_read_to_its_end() {
+        let body = [unit(b"a"), unit(b"b"), FrameHead::End.encode().to_vec()].concat();
+        let (sink, _) = mpsc::channel(1);
+        let mut wire = body.as_slice();
+        receive(&mut wire, 2, &sink, &Buffers::default()).await.unwrap();
+        assert_eq!(wire, b"");
+    }
+
+    #[tokio::test]
+    async fn more_than_was_asked_for_is_nonsense() {
+        let body = [unit(b"a"), unit(b"b"), unit(b"c"), FrameHead::End.encode().to_vec()].concat();
+        assert_eq!(exchange(UNITS, Reply::Units, &body).await.1[2..], [Frame::Nonsense]);
+        let oversize = FrameHead::Unit(UNIT as usize + 1).encode();
+        assert_eq!(exchange(UNITS, Reply::Units, &oversize).await.1, [Frame::Nonsense]);
+        assert_eq!(exchange(UNITS, Reply::Units, &[9; 100]).await.1, [Frame::Nonsense]);
+    }
+
+    #[tokio::test]
+    async fn a_note_and_a_denial_come_as_they_are() {
+        for (ask, reply) in [
+            (Ask::Notice(Notice::GoOn), Reply::Noted),
+            (UNITS, Reply::Denied(Denial::Paused)),
+            (UNITS, Reply::Denied(Denial::Other(77))),
+        ] {
+            let (answer, _) = exchange(ask, reply, &[]).await;
             assert!(matches!(answer, Ok(FileResponse::Incoming(came)) if came == reply));
         }
     }

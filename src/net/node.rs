@@ -17,6 +17,7 @@ use tokio::time::{Instant as Deadline, sleep_until};
 
 use super::address::{self, Target};
 use super::behaviour::{self, Behaviour, BehaviourEvent};
+use super::buffers::Buffers;
 use super::codec::Received;
 use super::connections::Connections;
 use super::dialer::{Dialer, MAX_ADDRESSES};
@@ -107,6 +108,7 @@ pub struct FileReply(ResponseChannel<FileResponse>);
 /// A peer on the network.
 pub struct Node {
     own: PeerId,
+    buffers: Buffers,
     swarm: Swarm<Behaviour>,
     discovery: Option<Discovery>,
     /// Set while discovery waits for a port to announce.
@@ -131,10 +133,12 @@ impl Node {
         let keypair = behaviour::keypair(config.secret)?;
         let own = address::from_libp2p(&keypair.public().to_peer_id()).ok_or(NetError::Key)?;
         let addresses = listen::addresses(config.listen, config.port)?;
-        let mut swarm = behaviour::swarm(keypair)?;
+        let buffers = Buffers::default();
+        let mut swarm = behaviour::swarm(keypair, buffers.clone())?;
         listen_at(&mut swarm, &addresses, config.listen.is_empty())?;
         Ok(Self {
             own,
+            buffers,
             swarm,
             discovery: None,
             announce: config.mdns.then(|| listen::reach(&addresses)),
@@ -149,6 +153,11 @@ impl Node {
             looked: None,
             events: VecDeque::new(),
         })
+    }
+
+    /// The stock that units of files take their buffers from.
+    pub fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     /// Multiaddrs at which this node can be reached, its id included; loopback ones only where there are no others.

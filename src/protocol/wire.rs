@@ -8,6 +8,7 @@ pub mod file;
 #[cfg(test)]
 mod golden;
 pub mod hello;
+pub mod manifest;
 
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;

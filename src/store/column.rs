@@ -6,8 +6,8 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    ConversationId, Direction, Epoch, MessageId, MessageState, PeerId, Refusal, Timestamp, TransferId, TransferState,
-    VoidCause,
+    ConversationId, Direction, Epoch, MessageId, MessageState, PausedBy, PeerId, Refusal, Timestamp, TransferId,
+    TransferState, VoidCause,
 };
 
 macro_rules! stored_as_bytes {
@@ -66,6 +66,7 @@ pub(super) enum Kind {
 stored_as_number!(Kind: Cancelled = 0, Text = 1, Offer = 2, Unknown = 3);
 stored_as_number!(MessageState: Queued = 0, Delivered = 1, Read = 2, Failed = 3);
 stored_as_number!(Direction: In = 0, Out = 1);
+stored_as_number!(PausedBy: Me = 0, Peer = 1, Disk = 2);
 stored_as_number!(TransferState:
     Offered = 0, Active = 1, Paused = 2, Done = 3, Failed = 4, Declined = 5, Cancelled = 6);
 
@@ -164,25 +165,28 @@ impl FromSql for StoredPath {
     }
 }
 
+/// A path as it's kept: the bytes of the platform.
 #[cfg(unix)]
-fn path_bytes(path: &std::path::Path) -> Vec<u8> {
+pub fn path_bytes(path: &std::path::Path) -> Vec<u8> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
 }
 
+/// The path that [`path_bytes`] made these of.
 #[cfg(unix)]
-fn path_of(bytes: &[u8]) -> PathBuf {
+pub fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
 }
 
-/// UTF-16 of the platform, low byte first.
+/// A path as it's kept: UTF-16 of the platform, low byte first.
 #[cfg(windows)]
-fn path_bytes(path: &std::path::Path) -> Vec<u8> {
+pub fn path_bytes(path: &std::path::Path) -> Vec<u8> {
     use std::os::windows::ffi::OsStrExt;
     path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
 }
 
+/// The path that [`path_bytes`] made these of.
 #[cfg(windows)]
-fn path_of(bytes: &[u8]) -> PathBuf {
+pub fn path_of(bytes: &[u8]) -> PathBuf {
     use std::os::windows::ffi::OsStringExt;
     let wide: Vec<u16> =
         bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(u16::from_le_bytes).collect();

@@ -15,6 +15,9 @@ use crate::model::{
 /// would ask, and then begins a new epoch.
 const MAX_VOIDS: i64 = 1_024;
 
+/// Offers of one peer that may wait for a decision. They are kept in memory.
+const MAX_UNDECIDED: u64 = 500;
+
 /// How far one message may move a conversation's Lamport clock, so that nobody uses it up.
 const MAX_LAMPORT_STEP: u64 = 1 << 20;
 
@@ -292,12 +295,21 @@ impl<'a> Intake<'a> {
         }
         let lamport = incoming.lamport.min(self.tally.lamport.saturating_add(MAX_LAMPORT_STEP)).min(MAX_LAMPORT);
         let tally = self.tally.with(lamport, message::weight(&incoming.body).saturating_add(OVERHEAD));
-        if tally.is_over(self.batch.stranger) {
+        let offers = matches!(incoming.body, Body::Offer(_));
+        if tally.is_over(self.batch.stranger) || (offers && self.undecided()? >= MAX_UNDECIDED) {
             return self.refuse(incoming.id, Refusal::OverBudget);
         }
         tally.save(self.tx, self.batch.author, self.conversation)?;
         self.tally = tally;
         self.keep(incoming, lamport)
+    }
+
+    /// Offers of the author that wait for a decision.
+    fn undecided(&self) -> Result<u64, Abort> {
+        // Written as the index is, or else it isn't used: 0 is `In` and `Offered`.
+        let sql = "SELECT count(*) FROM transfers WHERE peer = ?1 AND direction = 0 AND state = 0";
+        let Unsigned(count) = self.tx.prepare_cached(sql)?.query_row([self.batch.author], |row| row.get(0))?;
+        Ok(count)
     }
 
     fn keep(&mut self, incoming: &Incoming, lamport: u64) -> Result<(), Abort> {
@@ -338,19 +350,9 @@ impl<'a> Intake<'a> {
 
 /// The transfer that a received offer begins.
 fn offered(message: &Message, offer: &Offer, state: TransferState) -> TransferRow {
-    TransferRow::new(Transfer {
-        id: message.id.transfer(),
-        peer_id: message.peer,
-        direction: Direction::In,
-        name: offer.name.as_str().to_owned(),
-        size: offer.size,
-        done: 0,
-        files: offer.files,
-        state,
-        bytes_per_second: 0,
-        saved_to: None,
-        error: None,
-    })
+    let name = offer.name.as_str().to_owned();
+    let transfer = Transfer::offered(message.id.transfer(), message.peer, Direction::In, name, offer.size);
+    TransferRow::new(Transfer { files: offer.files, state, ..transfer })
 }
 
 /// Makes the lane this author's latest used one.

@@ -85,19 +85,7 @@ fn batch(author: PeerId, first: u64, entries: Vec<Verdict>) -> Batch {
 }
 
 fn transfer(number: u64, direction: Direction) -> TransferRow {
-    TransferRow::new(Transfer {
-        id: id(number).transfer(),
-        peer_id: ANA,
-        direction,
-        name: "plan.pdf".into(),
-        size: 10,
-        done: 0,
-        files: 1,
-        state: TransferState::Offered,
-        bytes_per_second: 0,
-        saved_to: None,
-        error: None,
-    })
+    TransferRow::new(Transfer::offered(id(number).transfer(), ANA, direction, "plan.pdf".into(), 10))
 }
 
 /// A store in a folder of its own, which goes with it.

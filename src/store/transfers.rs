@@ -9,19 +9,15 @@ use super::error::Abort;
 use super::{Store, StoreError};
 use crate::model::{Transfer, TransferId, TransferState};
 
-/// A transfer as it's kept. Its speed isn't: it reads as 0.
+/// A transfer as it's kept. Its speed and current file aren't.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferRow {
     /// What is shown of it.
     pub transfer: Transfer,
-    /// The file that is offered from here.
-    pub source: Option<PathBuf>,
-    /// When that file had been modified last as it was offered, in nanoseconds since 1970.
-    pub modified: Option<i64>,
     /// The folder into which it's to be received.
     pub folder: Option<PathBuf>,
-    /// The file that holds what has been received so far.
-    pub part: Option<PathBuf>,
+    /// The folder in it that holds what has been received so far.
+    pub staging: Option<PathBuf>,
     /// Whether its sender knows how it ended here.
     pub told: bool,
 }
@@ -29,7 +25,7 @@ pub struct TransferRow {
 impl TransferRow {
     /// A transfer of which nothing is on this disk yet.
     pub const fn new(transfer: Transfer) -> Self {
-        Self { transfer, source: None, modified: None, folder: None, part: None, told: false }
+        Self { transfer, folder: None, staging: None, told: false }
     }
 }
 
@@ -51,16 +47,16 @@ impl Store {
 }
 
 pub(super) fn put(tx: &Transaction<'_>, row: &TransferRow) -> Result<(), Abort> {
-    let TransferRow { transfer, source, modified, folder, part, told } = row;
+    let TransferRow { transfer, folder, staging, told } = row;
     let stored = |path: &Option<PathBuf>| path.clone().map(StoredPath);
-    let sql = "INSERT INTO transfers (id, peer, direction, name, size, done, files, state, saved_to, error, source,
-                   modified, folder, part, told)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    let sql = "INSERT INTO transfers (id, peer, direction, name, size, done, files, state, paused_by, saved_to,
+                   error, folder, staging, told)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                ON CONFLICT (id) DO UPDATE
                SET peer = excluded.peer, direction = excluded.direction, name = excluded.name, size = excluded.size,
-                   done = excluded.done, files = excluded.files, state = excluded.state, saved_to = excluded.saved_to,
-                   error = excluded.error, source = excluded.source, modified = excluded.modified,
-                   folder = excluded.folder, part = excluded.part, told = excluded.told";
+                   done = excluded.done, files = excluded.files, state = excluded.state,
+                   paused_by = excluded.paused_by, saved_to = excluded.saved_to, error = excluded.error,
+                   folder = excluded.folder, staging = excluded.staging, told = excluded.told";
     tx.prepare_cached(sql)?.execute(params![
         transfer.id,
         transfer.peer_id,
@@ -70,12 +66,11 @@ pub(super) fn put(tx: &Transaction<'_>, row: &TransferRow) -> Result<(), Abort> 
         Unsigned(transfer.done),
         Unsigned(transfer.files),
         transfer.state,
+        transfer.paused_by,
         transfer.saved_to,
         transfer.error,
-        stored(source),
-        modified,
         stored(folder),
-        stored(part),
+        stored(staging),
         told,
     ])?;
     Ok(())
@@ -110,14 +105,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
             done,
             files,
             state: row.get("state")?,
+            paused_by: row.get("paused_by")?,
+            current: None,
             bytes_per_second: 0,
             saved_to: row.get("saved_to")?,
             error: row.get("error")?,
         },
-        source: path("source")?,
-        modified: row.get("modified")?,
         folder: path("folder")?,
-        part: path("part")?,
+        staging: path("staging")?,
         told: row.get("told")?,
     })
 }

@@ -14,8 +14,10 @@ pub enum Command {
     Next,
     /// The n-th conversation, counted from 0.
     Nth(usize),
-    /// Offer a file.
+    /// Offer files.
     Attach,
+    /// Show the transfers.
+    Transfers,
     /// Open the conversation in a window of its own.
     PopOut,
     /// Out of the search, or to the latest message.
@@ -54,7 +56,7 @@ const COMMAND: Modifiers = Modifiers::COMMAND;
 const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.union(Modifiers::SHIFT);
 
 /// All keys that mean something in every window.
-pub const TABLE: [Shortcut; 17] = [
+pub const TABLE: [Shortcut; 18] = [
     key(COMMAND, Stroke::Latin('k'), Command::Find),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowUp), Command::Previous),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowDown), Command::Next),
@@ -68,6 +70,7 @@ pub const TABLE: [Shortcut; 17] = [
     key(COMMAND, Stroke::Latin('8'), Command::Nth(7)),
     key(COMMAND, Stroke::Latin('9'), Command::Nth(8)),
     key(COMMAND, Stroke::Latin('u'), Command::Attach),
+    key(COMMAND, Stroke::Latin('j'), Command::Transfers),
     key(COMMAND_SHIFT, Stroke::Latin('n'), Command::PopOut),
     key(Modifiers::empty(), Stroke::Named(Named::Escape), Command::Back),
     key(COMMAND, Stroke::Latin('w'), Command::CloseWindow),

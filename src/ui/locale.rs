@@ -63,6 +63,14 @@ impl Language {
             Self::Spanish => ',',
         }
     }
+
+    /// What stands between groups of three digits, and the first number that has any (Unicode's CLDR).
+    const fn grouping(self) -> (&'static str, u64) {
+        match self {
+            Self::English => (",", 1_000),
+            Self::Spanish => (".", 10_000),
+        }
+    }
 }
 
 /// A language, a time zone, and what time it is.

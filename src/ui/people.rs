@@ -15,7 +15,7 @@ pub struct Snapshot {
     pub peers: Vec<Peer>,
     /// All conversations.
     pub conversations: Vec<Conversation>,
-    /// All transfers.
+    /// All transfers, the latest offer first.
     pub transfers: Vec<Transfer>,
 }
 
@@ -35,6 +35,8 @@ pub struct People {
     peers: BTreeMap<PeerId, Peer>,
     conversations: BTreeMap<PeerId, Conversation>,
     transfers: HashMap<TransferId, Transfer>,
+    /// Transfers in the order in which they were offered. Their ids, which strangers choose, don't tell it.
+    offered: Vec<TransferId>,
     /// Peers whose nickname could be taken for another's.
     alike: BTreeSet<PeerId>,
 }
@@ -47,6 +49,7 @@ impl People {
             me,
             peers: peers.into_iter().map(|peer| (peer.id, peer)).collect(),
             conversations: conversations.into_iter().map(|conversation| (conversation.peer, conversation)).collect(),
+            offered: transfers.iter().rev().map(|transfer| transfer.id).collect(),
             transfers: transfers.into_iter().map(|transfer| (transfer.id, transfer)).collect(),
             alike: BTreeSet::new(),
         };
@@ -66,7 +69,9 @@ impl People {
             Event::MessageState { id, peer_id, state, error } => self.apply_state(*peer_id, *id, *state, error),
             Event::Unread { peer_id, unread } => self.set_unread(*peer_id, *unread),
             Event::Transfer(transfer) => {
-                self.transfers.insert(transfer.id, transfer.clone());
+                if self.transfers.insert(transfer.id, transfer.clone()).is_none() {
+                    self.offered.push(transfer.id);
+                }
             }
             Event::Warning { .. } => {}
         }
@@ -135,6 +140,11 @@ impl People {
     /// A transfer.
     pub fn transfer(&self, id: &TransferId) -> Option<&Transfer> {
         self.transfers.get(id)
+    }
+
+    /// All transfers, the latest offer first.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        self.offered.iter().rev().filter_map(|id| self.transfers.get(id))
     }
 
     /// Whether a peer is connected.
@@ -270,6 +280,18 @@ mod tests {
         message.lamport = 1;
         people.apply(&Event::Message(Message { id: sample::message_id(901), ..message }));
         assert_eq!(people.conversations("")[0].last.as_ref().unwrap().lamport, 900, "an older one isn't the last");
+    }
+
+    #[test]
+    fn transfers_are_listed_from_the_latest_offer() {
+        let mut people = People::new(sample::snapshot());
+        let names = |people: &People| people.transfers().map(|transfer| transfer.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&people), ["obra-norte.jpg", "planos-casa.zip"]);
+        let id = sample::message_id(1).transfer();
+        let offered = Transfer { id, name: "new.pdf".into(), ..sample::sending() };
+        people.apply(&Event::Transfer(offered));
+        people.apply(&Event::Transfer(Transfer { done: 7, ..sample::sending() }));
+        assert_eq!(names(&people), ["new.pdf", "obra-norte.jpg", "planos-casa.zip"], "moving doesn't reorder");
     }
 
     #[test]

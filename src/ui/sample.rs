@@ -119,8 +119,9 @@ pub(crate) fn history() -> Vec<Message> {
     ]
 }
 
-fn transfers() -> Vec<Transfer> {
-    let sending = Transfer {
+/// The file on its way to luis.
+pub(crate) fn sending() -> Transfer {
+    Transfer {
         id: message_id(106).transfer(),
         peer_id: LUIS,
         direction: Direction::Out,
@@ -129,10 +130,15 @@ fn transfers() -> Vec<Transfer> {
         done: 619_200_000,
         files: 1,
         state: TransferState::Active,
+        paused_by: None,
+        current: None,
         bytes_per_second: 112_000_000,
         saved_to: None,
         error: None,
-    };
+    }
+}
+
+fn transfers() -> Vec<Transfer> {
     let offered = Transfer {
         id: message_id(107).transfer(),
         direction: Direction::In,
@@ -141,9 +147,9 @@ fn transfers() -> Vec<Transfer> {
         done: 0,
         state: TransferState::Offered,
         bytes_per_second: 0,
-        ..sending.clone()
+        ..sending()
     };
-    vec![sending, offered]
+    vec![offered, sending()]
 }
 
 /// All that ana knows.

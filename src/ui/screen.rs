@@ -7,3 +7,4 @@ pub mod first_start;
 pub mod main;
 pub mod nobody;
 pub mod sidebar;
+pub mod transfers;

@@ -3,6 +3,7 @@
 
 mod effect;
 mod navigation;
+mod transfers;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,12 +15,13 @@ pub use effect::{Effect, Request};
 
 use super::chats::{Chat, Chats};
 use super::locale::Locale;
+use super::notice::Notice;
 use super::people::{People, Snapshot};
 use super::screen::{conversation, main, nobody, sidebar};
 use super::style;
 use super::widget::notice;
 use crate::engine::{Error, Event};
-use crate::model::{Message as Sent, MessageId, Peer, PeerId, Text, TransferId};
+use crate::model::{Message as Sent, MessageId, Peer, PeerId, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -30,14 +32,10 @@ pub struct Session {
     /// Conversations in windows of their own.
     windows: BTreeMap<window::Id, conversation::State>,
     focused: Option<window::Id>,
+    /// What the person should know, and no conversation is the place for.
     notice: Option<Notice>,
-}
-
-/// What the person should know, and no conversation is the place for.
-#[derive(Debug, Clone, PartialEq)]
-enum Notice {
-    Failed(Error),
-    Warning(String),
+    /// Files that are being dropped.
+    dropped: Option<transfers::Burst>,
 }
 
 /// What happened.
@@ -57,10 +55,14 @@ pub enum Message {
     PageLoaded(PeerId, Option<MessageId>, Result<Vec<Sent>, Error>),
     /// A message is kept and will be sent, or not.
     SendFinished(PeerId, Text, Result<Sent, Error>),
-    /// A file was chosen for a peer.
-    FileChosen(PeerId, PathBuf),
+    /// Files or folders were chosen for a peer.
+    PathsChosen(PeerId, Vec<PathBuf>),
+    /// More files that were dropped together would have come by now.
+    DropsAwaited,
+    /// An offer to a peer is kept, or not.
+    ShareFinished(PeerId, Result<Shared, Error>),
     /// A folder was chosen for a peer's offer.
-    FolderChosen(PeerId, TransferId, PathBuf),
+    TargetChosen(PeerId, TransferId, PathBuf),
     /// Something asked for in a conversation, or elsewhere, didn't work.
     Failed(Option<PeerId>, Error),
     /// Somebody answered at an address, or not.
@@ -83,6 +85,7 @@ impl Session {
             windows: BTreeMap::new(),
             focused: None,
             notice: None,
+            dropped: None,
         }
     }
 
@@ -97,8 +100,10 @@ impl Session {
             Message::Loaded(Err(error)) => self.failed(None, error),
             Message::PageLoaded(peer, before, page) => self.page_loaded(peer, before, page),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
-            Message::FileChosen(peer, path) => vec![Request::Share(peer, path).into()],
-            Message::FolderChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
+            Message::PathsChosen(peer, paths) => vec![Request::Share(peer, paths).into()],
+            Message::DropsAwaited => self.drops_awaited(),
+            Message::ShareFinished(peer, result) => self.share_finished(peer, result),
+            Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
             Message::AddFinished(result) => self.add_finished(result),
             Message::Warned(words) => {
@@ -124,11 +129,13 @@ impl Session {
                 sidebar::Action::None => Vec::new(),
                 sidebar::Action::Open(peer) => self.open(peer),
                 sidebar::Action::PopOut(peer) => self.pop_out(peer),
+                sidebar::Action::ShowTransfers => self.show_transfers(),
                 sidebar::Action::SetPresence(presence) => {
                     self.people.set_own_presence(presence);
                     vec![Request::SetPresence(presence).into()]
                 }
             },
+            main::Message::Transfers(message) => self.update_transfers(message),
             main::Message::Nobody(message) => match main.nobody.update(message) {
                 nobody::Action::None => Vec::new(),
                 nobody::Action::Add(address) => vec![Request::Add(address).into()],
@@ -147,14 +154,12 @@ impl Session {
                 effects.extend(self.show_end(window));
                 effects
             }
-            conversation::Action::Attach(peer) => vec![Effect::ChooseFile(peer)],
+            conversation::Action::ChooseFiles(peer) => vec![Effect::ChooseFiles(peer)],
+            conversation::Action::ChooseFolders(peer) => vec![Effect::ChooseFolders(peer)],
             conversation::Action::LoadOlder(peer) => self.load_older(peer),
             conversation::Action::ScrollToEnd(id) => vec![Effect::ScrollToEnd(id)],
             conversation::Action::ScrollBy(id, pixels) => vec![Effect::ScrollBy(id, pixels)],
-            conversation::Action::Accept(peer, id) => vec![Request::Accept(peer, id, None).into()],
-            conversation::Action::SaveTo(peer, id) => vec![Effect::ChooseFolder(peer, id)],
-            conversation::Action::Decline(peer, id) => vec![Request::Decline(peer, id).into()],
-            conversation::Action::Open(path) => vec![Effect::OpenPath(path)],
+            conversation::Action::Fulfil(peer, id, wish) => vec![transfers::fulfil(peer, id, wish)],
             conversation::Action::Copy(text) => vec![Effect::Copy(text)],
             conversation::Action::PopOut(peer) => self.pop_out(peer),
             conversation::Action::Back => self.leave_conversation(),
@@ -187,7 +192,7 @@ impl Session {
             return;
         }
         let mut all_at_the_end = true;
-        let shown = self.main.iter_mut().filter_map(|main| Some((main.window, main.conversation.as_mut()?)));
+        let shown = self.main.iter_mut().filter_map(|main| Some((main.window, main.conversation_mut()?)));
         let windows = self.windows.iter_mut().map(|(window, shown)| (*window, shown));
         for (window, shown) in shown.chain(windows).filter(|(_, shown)| shown.peer() == message.peer) {
             shown.message_added(message, self.focused == Some(window));
@@ -242,7 +247,7 @@ impl Session {
                 return self.failed(Some(peer), error);
             }
         }
-        let shown = self.main.iter_mut().filter_map(|main| main.conversation.as_mut());
+        let shown = self.main.iter_mut().filter_map(main::State::conversation_mut);
         for shown in shown.chain(self.windows.values_mut()).filter(|shown| shown.peer() == peer) {
             shown.page_loaded(chat);
         }
@@ -268,16 +273,20 @@ impl Session {
         }
     }
 
-    /// Says what went wrong where it matters: in the conversation where it's shown, else above all.
     fn failed(&mut self, peer: Option<PeerId>, error: Error) -> Vec<Effect> {
-        let shown = self.main.iter_mut().filter_map(|main| main.conversation.as_mut());
+        self.tell(peer, Notice::Failed(error));
+        Vec::new()
+    }
+
+    /// Says it where it matters: in the conversation where it's shown, else above all.
+    fn tell(&mut self, peer: Option<PeerId>, notice: Notice) {
+        let shown = self.main.iter_mut().filter_map(main::State::conversation_mut);
         let mut shown = shown.chain(self.windows.values_mut()).filter(|shown| Some(shown.peer()) == peer).peekable();
         if shown.peek().is_none() {
-            self.notice = Some(Notice::Failed(error));
+            self.notice = Some(notice);
         } else {
-            shown.for_each(|shown| shown.failed(error.clone()));
+            shown.for_each(|shown| shown.tell(notice.clone()));
         }
-        Vec::new()
     }
 
     fn add_finished(&mut self, result: Result<Peer, Error>) -> Vec<Effect> {
@@ -311,10 +320,7 @@ impl Session {
     }
 
     fn view_notice<'a>(&self, locale: &Locale) -> Option<Element<'a, Message>> {
-        let words = match self.notice.as_ref()? {
-            Notice::Failed(error) => locale.error(error),
-            Notice::Warning(words) => super::text::one_line(words),
-        };
+        let words = self.notice.as_ref()?.words(locale);
         Some(notice(words, locale.tr("tip-dismiss"), Message::NoticeDismissed))
     }
 
@@ -335,7 +341,7 @@ fn shown_in<'a>(
     window: window::Id,
 ) -> Option<&'a mut conversation::State> {
     match main {
-        Some(main) if main.window == window => main.conversation.as_mut(),
+        Some(main) if main.window == window => main.conversation_mut(),
         _ => windows.get_mut(&window),
     }
 }

@@ -59,6 +59,13 @@ pub fn key(theme: &Theme) -> container::Style {
     container::Style::default().border(border::rounded(4).width(1).color(tokens(theme).line))
 }
 
+/// What is drawn over a conversation while files are held above it.
+pub fn drop_target(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    let edge = border::rounded(BUBBLE).width(2).color(tokens.accent);
+    ground(tokens.background.scale_alpha(0.92), BUBBLE).color(tokens.accent).border(edge)
+}
+
 /// A list that floats over what is below.
 pub fn menu(theme: &Theme) -> container::Style {
     boxed(theme).shadow(Shadow {
@@ -155,6 +162,29 @@ pub fn secondary(theme: &Theme, status: button::Status) -> button::Style {
 pub fn quiet(theme: &Theme, status: button::Status) -> button::Style {
     let tokens = tokens(theme);
     pressable(hovered(tokens, status), tokens.muted, border::rounded(ROW))
+}
+
+/// An icon on a bubble or card, whose ground shows through.
+pub fn on_card(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let ground = match status {
+        button::Status::Active | button::Status::Disabled => None,
+        button::Status::Hovered => Some(tokens.text.scale_alpha(0.08)),
+        button::Status::Pressed => Some(tokens.text.scale_alpha(0.16)),
+    };
+    pressable(ground, tokens.text.scale_alpha(ON_BUBBLE), border::rounded(ROW))
+}
+
+/// Words on a bubble or card that lead somewhere.
+pub fn link(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let alpha = if status == button::Status::Hovered { 1.0 } else { ON_BUBBLE };
+    pressable(None, tokens.text.scale_alpha(alpha), Border::default())
+}
+
+/// The button of what can't be undone.
+pub fn destructive(theme: &Theme, status: button::Status) -> button::Style {
+    button::Style { text_color: tokens(theme).danger, ..secondary(theme, status) }
 }
 
 /// A row of a list.

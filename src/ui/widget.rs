@@ -8,7 +8,7 @@ mod tick;
 mod words;
 
 pub use avatar::{Face, avatar};
-pub use button::{icon, icon_button, labelled, primary, quiet, secondary};
+pub use button::{destructive, icon, icon_button, labelled, primary, quiet, secondary, small_icon_button};
 pub use notice::notice;
 pub use separator::{day, new};
 pub use tick::tick;

@@ -1,83 +1,27 @@
 //! Files arrive whole, under their own names, and over nobody else's.
 
+mod cancel;
+mod disk;
+mod kills;
+mod policy;
+mod resume;
+mod wire;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::host::{Host, hosts};
-use crate::support::process::{Event, Process};
-use crate::support::profile::is_here;
+use crate::host::hosts;
+use crate::sharing::{
+    SOON, TRANSFERRED, accept, hash, last_state, meet, names_in, nodes, offered, share, wait_for_transfer, write_file,
+};
 use crate::support::{sandbox, within};
 
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// Bytes of a large file.
 const LARGE: usize = 100_000_000;
-
-/// Milliseconds in which a large file has to be through.
-const TRANSFERRED: u64 = 60_000;
-
-/// Milliseconds in which something that needs no waiting comes.
-const SOON: u64 = 10_000;
-
-/// Writes a file of so many random bytes into the person's folder.
-fn write_file(host: &Host, name: &str, bytes: usize, seed: u64) -> PathBuf {
-    let path = host.home.join(name);
-    let mut content = vec![0; bytes];
-    fastrand::Rng::with_seed(seed).fill(&mut content);
-    fs::write(&path, content).unwrap();
-    path
-}
-
-fn hash(path: &Path) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(fs::File::open(path).unwrap()).unwrap();
-    hasher.finalize()
-}
-
-/// The names in a folder, sorted.
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
-/// Nodes on both hosts that have seen each other.
-fn nodes(ana: &Host, luis: &Host) -> (Process, Process) {
-    let (mut ana_node, mut luis_node) = (ana.node(), luis.node());
-    for (node, other) in [(&mut ana_node, "luis"), (&mut luis_node, "ana")] {
-        node.wait_for(other, within(SOON), |event| is_here(event, other));
-    }
-    (ana_node, luis_node)
-}
-
-fn share(host: &Host, peer: &str, path: &Path) -> Process {
-    host.start(&["share", peer, path.to_str().unwrap(), "--json"])
-}
-
-fn wait_for_transfer(node: &mut Process, state: &str, millis: u64) -> Event {
-    node.wait_for(&format!("{state} transfer"), within(millis), |event| {
-        event["event"] == "transfer" && event["state"] == state
-    })
-}
-
-/// Waits for an offer at `host` and accepts it; its id.
-fn accept(host: &Host, node: &mut Process) -> String {
-    let offer = wait_for_transfer(node, "offered", SOON).json;
-    assert_eq!(offer["direction"], "in", "{offer}");
-    let id = offer["id"].as_str().unwrap().to_owned();
-    host.run(&["accept", &id]).expect(0);
-    id
-}
-
-/// The state that the last line of a finished `share` tells.
-fn last_state(shared: &str) -> Value {
-    let line = shared.lines().last().unwrap();
-    serde_json::from_str::<Value>(line).unwrap()["state"].clone()
-}
 
 #[test]
 fn a_large_file_arrives_under_its_own_name_and_replaces_nothing() {
@@ -140,7 +84,7 @@ fn a_declined_offer_is_exit_code_5() {
         let [ana, luis] = hosts(["ana", "luis"]);
         let (_ana_node, mut luis_node) = nodes(&ana, &luis);
         let sharing = share(&ana, "luis", &write_file(&ana, "foto.jpg", 1_000, 4));
-        let id = wait_for_transfer(&mut luis_node, "offered", SOON).json["id"].as_str().unwrap().to_owned();
+        let id = offered(&mut luis_node);
         let declined = luis.run(&["decline", &id, "--json"]).expect(0).json();
         assert_eq!(declined["state"], "declined");
         let shared = sharing.output(within(SOON)).expect(5);
@@ -155,12 +99,71 @@ fn offers_are_taken_unasked_where_a_person_wants_that() {
         let [ana, luis] = hosts(["ana", "luis"]);
         let (_ana_node, _) = ana.ready_node();
         let mut luis_node = luis.node_with(&["--accept", "all"]);
-        luis_node.wait_for("ana", within(SOON), |event| is_here(event, "ana"));
+        meet(&mut luis_node, "ana");
         let empty = write_file(&ana, "vacío.txt", 0, 5);
         let small = write_file(&ana, "lista.txt", 4_097, 6);
         for path in [&empty, &small] {
             share(&ana, "luis", path).output(within(SOON)).expect(0);
             assert_eq!(hash(&luis.downloads().join(path.file_name().unwrap())), hash(path));
         }
+    });
+}
+
+#[test]
+fn files_and_folders_go_together_and_links_are_left_out_by_name() {
+    sandbox::run(LIMIT, || {
+        let [ana, luis] = hosts(["ana", "luis"]);
+        let (_ana_node, mut luis_node) = nodes(&ana, &luis);
+        let list = write_file(&ana, "lista.txt", 4_097, 7);
+        let photos = ana.home.join("fotos");
+        fs::create_dir_all(photos.join("vacía")).unwrap();
+        fs::create_dir_all(photos.join("verano")).unwrap();
+        let photo = photos.join("verano/playa.jpg");
+        fs::rename(write_file(&ana, "playa.jpg", 300_000, 8), &photo).unwrap();
+        std::os::unix::fs::symlink(&list, photos.join("enlace")).unwrap();
+
+        let paths = [&list, &photos].map(|path| path.to_str().unwrap());
+        let sharing = ana.start(&["share", "luis", paths[0], paths[1], "-m", "del viaje", "--json"]);
+        let id = accept(&luis, &mut luis_node);
+        assert_eq!(luis.history("ana")[0]["text"], "del viaje");
+        let done = wait_for_transfer(&mut luis_node, "done", TRANSFERRED).json;
+        assert_eq!((&done["id"], &done["files"], &done["size"]), (&id.into(), &2.into(), &304_097.into()));
+        let shared = sharing.output(within(SOON)).expect(0);
+        assert_eq!(last_state(&shared.stdout), "done");
+        assert!(shared.stderr.contains("left out: ") && shared.stderr.contains("enlace"), "{shared:#?}");
+        let first: Value = serde_json::from_str(shared.stdout.lines().next().unwrap()).unwrap();
+        assert_eq!(first["skipped"], 1);
+
+        let received = luis.downloads().join("fotos");
+        assert_eq!(names_in(&luis.downloads()), ["fotos", "lista.txt"]);
+        assert_eq!(names_in(&received), ["vacía", "verano"]);
+        assert_eq!(hash(&luis.downloads().join("lista.txt")), hash(&list));
+        assert_eq!(hash(&received.join("verano/playa.jpg")), hash(&photo));
+    });
+}
+
+#[test]
+fn either_side_holds_a_transfer_up_and_ends_it() {
+    sandbox::run(LIMIT, || {
+        let [ana, luis] = hosts(["ana", "luis"]);
+        // Two seconds for the file, so that there is a midst to be held up in.
+        ana.limit_rate(400);
+        let (mut ana_node, mut luis_node) = nodes(&ana, &luis);
+        let sharing = share(&ana, "luis", &write_file(&ana, "película.mkv", LARGE, 9));
+        let id = accept(&luis, &mut luis_node);
+        for (host, by_ana, by_luis) in [(&ana, "me", "peer"), (&luis, "peer", "me")] {
+            host.run(&["pause", &id]).expect(0);
+            for (node, by) in [(&mut ana_node, by_ana), (&mut luis_node, by_luis)] {
+                assert_eq!(wait_for_transfer(node, "paused", SOON).json["paused_by"], by);
+            }
+            host.run(&["resume", &id]).expect(0);
+            for node in [&mut ana_node, &mut luis_node] {
+                wait_for_transfer(node, "active", SOON);
+            }
+        }
+        assert_eq!(luis.run(&["cancel", &id, "--json"]).expect(0).json()["state"], "cancelled");
+        wait_for_transfer(&mut ana_node, "cancelled", SOON);
+        assert_eq!(last_state(&sharing.output(within(SOON)).expect(1).stdout), "cancelled");
+        assert_eq!(names_in(&luis.downloads()), [""; 0], "nothing is left behind");
     });
 }

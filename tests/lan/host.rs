@@ -2,6 +2,9 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
 
 use crate::support::profile::Profile;
 use crate::support::sandbox::script;
@@ -91,9 +94,18 @@ impl Host {
         self.shell(&format!("iptables -w -A INPUT -m statistic --mode random --probability {probability} -j DROP"));
     }
 
-    /// Lets no more than `megabits` a second out of this host.
+    /// Bytes that have gone over the wire out of this host, with all their headers.
+    pub fn sent_bytes(&self) -> u64 {
+        let output = Command::new("ip").args(["-j", "-s", "link", "show", "dev", &self.port()]).output().unwrap();
+        let links: Value = serde_json::from_slice(&output.stdout).unwrap();
+        links.pointer("/0/stats64/rx/bytes").and_then(Value::as_u64).unwrap()
+    }
+
+    /// Lets no more than `megabits` a second out of this host; more than 50 ms' worth of packets doesn't wait for that.
     pub fn limit_rate(&self, megabits: u32) {
-        self.shell(&format!("tc qdisc replace dev eth0 root tbf rate {megabits}mbit burst 128k latency 50ms"));
+        // Four milliseconds' worth may go at once, or else a timer that comes late on a busy machine costs some of the rate.
+        let burst = (megabits * 500).max(128 * 1024);
+        self.shell(&format!("tc qdisc replace dev eth0 root tbf rate {megabits}mbit burst {burst} latency 50ms"));
     }
 }
 

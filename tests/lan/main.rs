@@ -10,5 +10,6 @@ mod network;
 mod oracle;
 mod presence;
 mod restored;
+mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,7 +5,6 @@
 use std::array;
 use std::collections::BTreeSet;
 use std::ops::Not;
-use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use crate::host::{Host, hosts};
 use crate::support::control::Control;
 use crate::support::process::Process;
 use crate::support::profile::is_here;
-use crate::support::{sandbox, within};
+use crate::support::{sandbox, scale, within};
 
 /// Milliseconds in which everything has to have arrived once nobody is killed any more.
 const SETTLES_WITHIN: u64 = 60_000;
@@ -25,12 +24,6 @@ const MEET_WITHIN: u64 = 10_000;
 
 /// Longest time between a killed node's last request and its death: some of them are answered by then, some are not.
 const LONGEST_GRACE_MICROS: u64 = 3_000;
-
-/// The number in this environment variable, or else `default`.
-fn scale<T: FromStr>(variable: &str, default: T) -> T {
-    let value = std::env::var(variable).ok();
-    value.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
-}
 
 /// One of the two, with a node that is running.
 struct Side {

@@ -68,12 +68,24 @@ fn an_address_that_is_none_is_refused_and_one_where_nobody_is_fails() {
 #[test]
 fn what_can_not_be_shared_is_named() {
     let pair = Pair::met();
+    let folder = pair.ana.downloads();
     let missing = pair.ana.home.join("falta.txt");
-    pair.ana.run(&["share", "luis", missing.to_str().unwrap()]).expect_words(1, &["falta.txt"]);
-    pair.ana.run(&["share", "luis", pair.ana.downloads().to_str().unwrap()]).expect_words(1, &["downloads"]);
-    pair.ana.run(&["accept", "0123456789"]).expect_words(3, &["0123456789"]);
-    pair.ana.run(&["decline", "x"]).expect(3);
+    let [folder, missing] = [&folder, &missing].map(|path| path.to_str().unwrap());
+    pair.ana.run(&["share", "luis", missing]).expect_words(1, &["falta.txt"]);
+    pair.ana.run(&["share", "luis", folder, missing]).expect_words(1, &["falta.txt"]);
+    let words = "larga ".repeat(1_000);
+    pair.ana.run(&["share", "luis", folder, "--message", &words]).expect_words(1, &["6000 bytes", "4096"]);
+    assert_eq!(pair.ana.run(&["transfers", "--json"]).expect(0).json(), json!([]));
     assert_eq!(pair.luis.history("ana"), [Value::Null; 0]);
+}
+
+#[test]
+fn a_transfer_that_there_is_not_is_exit_code_3() {
+    let pair = Pair::met();
+    for command in ["accept", "decline", "pause", "resume", "cancel"] {
+        pair.ana.run(&[command, "0123456789"]).expect_words(3, &["0123456789"]);
+        pair.ana.run(&[command, "x"]).expect(3);
+    }
 }
 
 #[test]

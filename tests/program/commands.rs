@@ -41,9 +41,22 @@ fn help_and_version_are_results() {
     let folder = tempfile::tempdir().unwrap();
     let ana = person("ana", folder.path());
     let help = ana.run(&["--help"]).expect(0).stdout;
-    for command in
-        ["node", "id", "peers", "send", "share", "accept", "decline", "transfers", "history", "export", "add"]
-    {
+    for command in [
+        "node",
+        "id",
+        "peers",
+        "send",
+        "share",
+        "accept",
+        "decline",
+        "pause",
+        "resume",
+        "cancel",
+        "transfers",
+        "history",
+        "export",
+        "add",
+    ] {
         assert!(help.contains(command), "{command} in {help}");
     }
     assert!(ana.run(&["--version"]).expect(0).stdout.contains(env!("CARGO_PKG_VERSION")));

@@ -170,7 +170,8 @@ fn valid_frames() -> [(&'static str, Vec<u8>); 3] {
     let strangers = ConversationId::between(&PeerId::from_public_key([1; 32]), &PeerId::from_public_key([2; 32]));
     let id = MessageId::from_bytes([7; 16]);
     let entry = WireEntry::new(id, strangers, 1, Timestamp::from_millis(0), &body).unwrap();
-    let file = encode(&FileRequest::new(TransferId::from_bytes([7; 16]), Ask::Digest), 512).unwrap();
+    let file =
+        encode(&FileRequest::new(TransferId::from_bytes([7; 16]), Ask::Manifest { unit: 0, units: 64 }), 512).unwrap();
     let framed = [u16::try_from(file.len()).unwrap().to_be_bytes().to_vec(), file].concat();
     [
         (HELLO, encode(&Hello::from(&introduction), 1 << 20).unwrap()),

@@ -11,8 +11,12 @@ mod frames;
 mod full_disk;
 mod hostile;
 mod json;
+mod liar;
+mod mallory;
 mod pair;
 mod privacy;
 mod profile_files;
+mod prying;
 #[path = "../support/mod.rs"]
 mod support;
+mod transfers;

@@ -8,9 +8,16 @@ pub mod process;
 pub mod profile;
 pub mod sandbox;
 
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 /// The moment so many milliseconds from now.
 pub fn within(millis: u64) -> Instant {
     Instant::now() + Duration::from_millis(millis)
+}
+
+/// The number in this environment variable, or else `default`.
+pub fn scale<T: FromStr>(variable: &str, default: T) -> T {
+    let value = std::env::var(variable).ok();
+    value.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }

@@ -121,6 +121,13 @@ impl Process {
         }
     }
 
+    /// Until `end`, it prints no object for which `fits` says yes.
+    pub fn stays_without(&mut self, what: &str, end: Instant, fits: impl Fn(&Value) -> bool) {
+        while let Some(event) = self.next_event(end) {
+            assert!(!fits(&event.json), "{}: {what}: {}", self.name, event.json);
+        }
+    }
+
     fn next_event(&mut self, deadline: Instant) -> Option<Event> {
         let mut state = self.printed.state.lock().unwrap();
         loop {

@@ -54,9 +54,24 @@ pub fn run_alone<F: FnOnce()>(limit: Duration, body: F) {
     enter(&[], limit, body);
 }
 
-fn enter<F: FnOnce()>(tools: &[(&str, &str)], limit: Duration, body: F) {
-    if std::env::var_os(INSIDE).is_some() {
+/// Whether this run is one inside a sandbox; then its `/run` is an empty tmpfs from now on.
+pub fn is_inside() -> bool {
+    let inside = std::env::var_os(INSIDE).is_some();
+    if inside {
         script("mount -t tmpfs tmpfs /run");
+    }
+    inside
+}
+
+/// A command that runs this program again, in a sandbox, or why there can't be one. For a program that isn't a test.
+pub fn again() -> Result<Command, String> {
+    let mut again = inside(namespaces()?, &std::env::current_exe().unwrap());
+    again.env(INSIDE, "1").stdin(Stdio::null());
+    Ok(again)
+}
+
+fn enter<F: FnOnce()>(tools: &[(&str, &str)], limit: Duration, body: F) {
+    if is_inside() {
         return body();
     }
     let test = test_name(type_name::<F>());

@@ -65,7 +65,8 @@ copy = Copy
 
 tip-back = Back
 tip-pop-out = Open in its own window
-tip-attach = Send a file
+tip-attach = Send files or folders
+tip-transfers = Transfers ({ $key })
 tip-dismiss = Dismiss
 message-placeholder = Message { $name }
 send = Send
@@ -82,8 +83,12 @@ sent-by-newer = Sent by a newer version of vecino
 cancelled-message = Withdrawn
 not-sent = Not sent: { $cause }
 not-sent-unknown = Not sent
-choose-file = Choose a file to send
-choose-folder = Choose where to keep it
+attach-files = Files…
+attach-folders = Folder…
+drop-here = Drop here to send to { $name }
+choose-files = Choose files to send
+choose-folders = Choose folders to send
+choose-target = Choose where to keep it
 
 ## Files
 
@@ -91,21 +96,53 @@ accept = Accept
 save-to = Save to…
 decline = Decline
 open = Open
+open-folder = Open folder
 show-in-folder = Show in folder
-file-from = { $size } · from { $name }
-file-waiting = { $size } · waiting for { $name } to accept
+pause = Pause
+resume = Resume
+cancel = Cancel
+try-again = Try again
+cancel-question = Cancel this transfer? What has arrived so far is removed.
+cancel-yes = Cancel it
+cancel-no = Keep it
+files = { $count ->
+    [one] 1 file
+   *[other] { $number } files
+}
+file-from = { $contents } · from { $name }
+file-waiting = { $contents } · waiting for { $name } to accept
 file-progress = { $done } of { $size }
 file-starting = Starting…
 file-away = Waiting for { $name } to be here
+file-waiting-why = Waiting: { $cause }
 file-paused = Paused
+file-paused-by = Paused by { $name }
 file-paused-why = Paused: { $cause }
-file-saved = { $size } · saved
-file-received = { $size } · received by { $name }
+file-disk-full = Paused: the disk is full. It goes on once there is room.
+file-disk-full-there = Paused: { $name }'s disk is full. It goes on once there is room.
+file-saved = { $contents } · saved
+file-received = { $contents } · received by { $name }
 file-failed = Failed
 file-failed-why = Failed: { $cause }
-file-declined = { $size } · declined
-file-cancelled = { $size } · cancelled
-file-unknown = { $size }
+file-declined = { $contents } · declined
+file-cancelled = { $contents } · cancelled
+left-out = { $count ->
+    [one] 1 thing was left out; links, special files and what can't be read aren't sent: { $names }
+   *[other] { $count } things were left out; links, special files and what can't be read aren't sent: { $names }
+}
+
+## Transfers
+
+transfers = Transfers
+transfers-now = Now
+transfers-past = Earlier
+transfers-more = Show earlier ones
+transfers-running = { $count } running
+transfers-idle = Nothing is running
+transfer-to = To { $name }
+transfer-from = From { $name }
+no-transfers = No files yet
+no-transfers-hint = What you send and receive is listed here.
 
 ## Dates
 

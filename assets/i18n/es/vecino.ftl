@@ -65,7 +65,8 @@ copy = Copiar
 
 tip-back = Atrás
 tip-pop-out = Abrir en su propia ventana
-tip-attach = Enviar un archivo
+tip-attach = Enviar archivos o carpetas
+tip-transfers = Transferencias ({ $key })
 tip-dismiss = Descartar
 message-placeholder = Mensaje para { $name }
 send = Enviar
@@ -82,8 +83,12 @@ sent-by-newer = Enviado por una versión más nueva de vecino
 cancelled-message = Retirado
 not-sent = No enviado: { $cause }
 not-sent-unknown = No enviado
-choose-file = Elige un archivo para enviar
-choose-folder = Elige dónde guardarlo
+attach-files = Archivos…
+attach-folders = Carpeta…
+drop-here = Suelta aquí para enviar a { $name }
+choose-files = Elige archivos para enviar
+choose-folders = Elige carpetas para enviar
+choose-target = Elige dónde guardarlo
 
 ## Archivos
 
@@ -91,21 +96,53 @@ accept = Aceptar
 save-to = Guardar en…
 decline = Rechazar
 open = Abrir
+open-folder = Abrir la carpeta
 show-in-folder = Mostrar en la carpeta
-file-from = { $size } · de { $name }
-file-waiting = { $size } · esperando a que { $name } lo acepte
+pause = Pausar
+resume = Continuar
+cancel = Cancelar
+try-again = Reintentar
+cancel-question = ¿Cancelar esta transferencia? Se borra lo que ha llegado hasta ahora.
+cancel-yes = Sí, cancelar
+cancel-no = No cancelar
+files = { $count ->
+    [one] 1 archivo
+   *[other] { $number } archivos
+}
+file-from = { $contents } · de { $name }
+file-waiting = { $contents } · esperando a que { $name } lo acepte
 file-progress = { $done } de { $size }
 file-starting = Empezando…
 file-away = Esperando a que { $name } esté aquí
+file-waiting-why = Esperando: { $cause }
 file-paused = En pausa
+file-paused-by = En pausa por { $name }
 file-paused-why = En pausa: { $cause }
-file-saved = { $size } · guardado
-file-received = { $size } · recibido por { $name }
+file-disk-full = En pausa: el disco está lleno. Sigue en cuanto haya sitio.
+file-disk-full-there = En pausa: el disco de { $name } está lleno. Sigue en cuanto haya sitio.
+file-saved = { $contents } · guardado
+file-received = { $contents } · recibido por { $name }
 file-failed = Falló
 file-failed-why = Falló: { $cause }
-file-declined = { $size } · rechazado
-file-cancelled = { $size } · cancelado
-file-unknown = { $size }
+file-declined = { $contents } · rechazado
+file-cancelled = { $contents } · cancelado
+left-out = { $count ->
+    [one] Se omitió 1 elemento; no se envían enlaces, archivos especiales ni lo que no se puede leer: { $names }
+   *[other] Se omitieron { $count } elementos; no se envían enlaces, archivos especiales ni lo que no se puede leer: { $names }
+}
+
+## Transferencias
+
+transfers = Transferencias
+transfers-now = Ahora
+transfers-past = Antes
+transfers-more = Mostrar anteriores
+transfers-running = { $count } en curso
+transfers-idle = No hay nada en curso
+transfer-to = Para { $name }
+transfer-from = De { $name }
+no-transfers = Todavía no hay archivos
+no-transfers-hint = Lo que envíes y recibas aparecerá aquí.
 
 ## Fechas
 

@@ -118,7 +118,7 @@ impl<'a> Play<'a> {
         let path = stage.join(FILE_NAME);
         let made = make_file(&path).with_context(|| format!("{} can't be written", path.display()))?;
         let (mut at_ana, mut at_luis) = (ana.follow().await?, luis.follow().await?);
-        let offer: Transfer = ana.ask(Request::Share { peer: luis.id(), path, caption: None }).await?;
+        let offer: Transfer = ana.ask(Request::Share { peer: luis.id(), paths: vec![path], caption: None }).await?;
         let in_state = |state: TransferState| {
             move |record| match record {
                 EventRecord::Transfer(moved) if moved.id == offer.id && moved.state == state => Some(moved),

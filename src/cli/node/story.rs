@@ -5,20 +5,25 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 
 use crate::cli::Names;
-use crate::cli::text::{message, message_state, one_line, path, size, time, transfer_state};
+use crate::cli::text::transfer::{ending, percent, state, what, whose};
+use crate::cli::text::{message, message_state, one_line, path, time};
 use crate::control::{EventRecord, MessageRecord};
 use crate::model::{
-    Direction, From as Author, Me, MessageState, Path, Peer, PeerId, Timestamp, Transfer, TransferId, TransferState,
+    Direction, From as Author, Me, MessageState, Path, PausedBy, Peer, PeerId, Timestamp, Transfer, TransferId,
+    TransferState,
 };
 
 /// Knows enough of what was to say what is new.
 pub(super) struct Story {
     names: Names,
     paths: HashMap<PeerId, Path>,
-    /// The states last told.
-    transfers: HashMap<TransferId, TransferState>,
+    /// How each stood when it was last told.
+    transfers: HashMap<TransferId, Standing>,
     zone: TimeZone,
 }
+
+/// What of a transfer is worth a line when it changes: state, who holds it up, and why.
+type Standing = (TransferState, Option<PausedBy>, Option<String>);
 
 impl Story {
     /// The story of `me`, who knows `peers`.
@@ -91,24 +96,28 @@ impl Story {
     }
 
     fn transfer(&mut self, transfer: &Transfer) -> Option<String> {
-        let told = self.transfers.insert(transfer.id, transfer.state);
-        (told != Some(transfer.state)).then(|| self.transfer_words(transfer))
+        let standing = (transfer.state, transfer.paused_by, transfer.error.clone());
+        let told = self.transfers.insert(transfer.id, standing.clone());
+        (told != Some(standing)).then(|| self.transfer_words(transfer))
     }
 
     fn transfer_words(&self, transfer: &Transfer) -> String {
-        let (name, file) = (self.name(&transfer.peer_id), one_line(&transfer.name));
-        let (id, size) = (transfer.id.short(), size(transfer.size));
+        let (whose, id) = (whose(transfer, &self.names), transfer.id.short());
         let why = transfer.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
         match (transfer.state, transfer.direction) {
             (TransferState::Offered, Direction::In) => {
-                format!("{name} offers {file} ({size}): vecino accept {id}, or vecino decline {id}")
+                let (name, what) = (self.name(&transfer.peer_id), what(transfer));
+                format!("{name} offers {what}{why}: vecino accept {id}, or vecino decline {id}")
             }
-            (TransferState::Offered, Direction::Out) => format!("offered {file} ({size}) to {name}"),
-            (TransferState::Done, Direction::In) => {
-                let place = transfer.saved_to.as_deref().map(one_line).unwrap_or_default();
-                format!("{file} from {name} is here, verified: {place}")
+            (TransferState::Offered, Direction::Out) => format!("offered {whose}{why}"),
+            (TransferState::Active, _) if transfer.done > 0 => {
+                format!("{whose} ({id}): goes on at {} %{why}", percent(transfer))
             }
-            (state, _) => format!("{file} ({id}, {name}): {}{why}", transfer_state(state)),
+            (TransferState::Active, _) => format!("{whose} ({id}): begins{why}"),
+            (TransferState::Paused, _) => format!("{whose} ({id}): {}", state(transfer, &self.names)),
+            (TransferState::Done | TransferState::Failed | TransferState::Declined | TransferState::Cancelled, _) => {
+                ending(transfer, &self.names).unwrap_or_else(|failure| failure.to_string())
+            }
         }
     }
 }
@@ -168,15 +177,26 @@ mod tests {
         let luis = peer(1, "luis", Path::Direct);
         let (mut story, _) = story(&luis);
         let offer = transfer(1, luis.id, Direction::In, TransferState::Offered);
-        let says = "luis offers report.pdf (1.0 kB): vecino accept 01010101, or vecino decline 01010101";
-        assert_eq!(told(&mut story, EventRecord::Transfer(offer.clone())).unwrap(), says);
-        let at = |done| EventRecord::Transfer(Transfer { state: TransferState::Active, done, ..offer.clone() });
-        assert!(told(&mut story, at(0)).is_some());
-        assert_eq!(told(&mut story, at(500)), None);
+        let at = |done| Transfer { state: TransferState::Active, done, ..offer.clone() };
+        let held = |by| Transfer { state: TransferState::Paused, paused_by: Some(by), ..at(500) };
         let saved_to = Some("/home/ana/report.pdf".to_owned());
-        let done = EventRecord::Transfer(Transfer { state: TransferState::Done, saved_to, ..offer.clone() });
-        let says = "report.pdf from luis is here, verified: /home/ana/report.pdf";
-        assert_eq!(told(&mut story, done.clone()).unwrap(), says);
-        assert_eq!(told(&mut story, done), None);
+        let done = Transfer { state: TransferState::Done, saved_to, ..offer.clone() };
+        let report = "report.pdf (1.0 kB) from luis";
+        for (transfer, says) in [
+            (
+                &offer,
+                Some("luis offers report.pdf (1.0 kB): vecino accept 01010101, or vecino decline 01010101".to_owned()),
+            ),
+            (&at(0), Some(format!("{report} (01010101): begins"))),
+            (&at(400), None),
+            (&held(PausedBy::Peer), Some(format!("{report} (01010101): paused by luis at 50 % of 1.0 kB"))),
+            (&held(PausedBy::Me), Some(format!("{report} (01010101): paused by you at 50 % of 1.0 kB"))),
+            (&at(500), Some(format!("{report} (01010101): goes on at 50 %"))),
+            (&at(600), None),
+            (&done, Some(format!("{report} is here, verified: /home/ana/report.pdf"))),
+            (&done, None),
+        ] {
+            assert_eq!(told(&mut story, EventRecord::Transfer(transfer.clone())), says);
+        }
     }
 }

@@ -1,69 +1,98 @@
-//! What the person here does with files: offers one, takes or refuses one.
+//! What the person here does with offers: makes one, takes or refuses one.
 
+use std::io;
 use std::path::PathBuf;
 
-use super::place;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::keep::Keep;
+use super::room;
+use super::scan::{ScanError, Scanned, scan};
+use super::sources::Item;
 use crate::engine::Error;
-use crate::engine::core::{Core, answer};
+use crate::engine::core::{Core, answer, now, random};
 use crate::engine::handle::Reply;
 use crate::model::{
-    Body, Direction, FileName, LookupError, MAX_CAPTION_BYTES, Offer, PeerId, Text, TextError, Transfer, TransferId,
-    TransferState,
+    Body, Direction, LookupError, MAX_CAPTION_BYTES, MessageId, Offer, PeerId, Shared, Text, TextError, Transfer,
+    TransferId, TransferState,
 };
-use crate::protocol::wire::file::{Ask, Outcome};
-use crate::store::{Outgoing, TransferRow};
+use crate::protocol::wire::{decode, encode};
+use crate::store::{Outgoing, TransferRow, path_bytes, path_of};
 
-/// A file that is to be offered.
-struct Described {
-    path: PathBuf,
-    name: FileName,
-    size: u64,
-    modified: i64,
+/// Most bytes of the list of an offer's items: each has two paths.
+const MAX_ITEMS_BYTES: usize = 256 * 1024 * 1024;
+
+/// An item as it's kept.
+#[derive(Serialize, Deserialize)]
+struct KeptItem {
+    n: ByteBuf,
+    s: ByteBuf,
+}
+
+fn save_items(keep: &Keep, items: &[Item]) -> io::Result<()> {
+    let kept =
+        |item: &Item| KeptItem { n: ByteBuf::from(item.name.clone()), s: ByteBuf::from(path_bytes(&item.source)) };
+    let kept: Vec<KeptItem> = items.iter().map(kept).collect();
+    std::fs::write(keep.items(), encode(&kept, MAX_ITEMS_BYTES).map_err(io::Error::other)?)
+}
+
+/// The items of an offer that was made here.
+pub(super) fn load_items(keep: &Keep) -> io::Result<Vec<Item>> {
+    let kept: Vec<KeptItem> = decode(&std::fs::read(keep.items())?, MAX_ITEMS_BYTES).map_err(io::Error::other)?;
+    Ok(kept.into_iter().map(|item| Item { name: item.n.into_vec(), source: path_of(&item.s) }).collect())
 }
 
 impl Core {
-    /// Offers a file to a peer.
+    /// Offers files and folders to a peer.
     pub(in crate::engine) fn share(
         &mut self,
         peer: PeerId,
-        path: PathBuf,
+        paths: Vec<PathBuf>,
         caption: Option<Text>,
-        reply: Reply<Transfer>,
+        reply: Reply<Shared>,
     ) {
         if let Some(length) = caption.as_ref().map(|text| text.as_str().len()).filter(|len| *len > MAX_CAPTION_BYTES) {
             return answer(reply, Err(TextError::TooLong(length).into()));
         }
-        let work = tokio::task::spawn_blocking(move || describe(path));
-        self.beside(work, move |core, described| {
-            let described = described.unwrap_or(Err(Error::Stopped));
-            let offer = described.and_then(|described| core.offer(peer, described, caption));
-            match offer {
-                Ok((outgoing, transfer)) => core.append(outgoing, reply, |_| transfer),
-                Err(error) => answer(reply, Err(error)),
+        let id = match random() {
+            Ok(random) => MessageId::new(now(), random),
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let keep = self.keep_of(id.transfer());
+        let work = tokio::task::spawn_blocking(move || (look(&keep, &paths), keep));
+        self.beside(work, move |core, looked| {
+            let Ok((scanned, keep)) = looked else { return answer(reply, Err(Error::Stopped)) };
+            match scanned.and_then(|scanned| core.offer(id, peer, scanned, caption)) {
+                Ok((outgoing, shared)) => core.append(outgoing, reply, |_| shared),
+                Err(error) => {
+                    remove(keep);
+                    answer(reply, Err(error));
+                }
             }
         });
     }
 
-    fn offer(&self, peer: PeerId, described: Described, caption: Option<Text>) -> Result<(Outgoing, Transfer), Error> {
-        let Described { path, name, size, modified } = described;
-        let offer = Offer { name: name.clone(), size, files: 1, caption };
-        let mut outgoing = self.outgoing(peer, Body::Offer(offer))?;
+    fn offer(
+        &self,
+        id: MessageId,
+        peer: PeerId,
+        scanned: Scanned,
+        caption: Option<Text>,
+    ) -> Result<(Outgoing, Shared), Error> {
+        let Scanned { title, summary, skipped, .. } = scanned;
+        let offer = Offer { name: title.clone(), size: summary.size, files: summary.files, caption };
+        let mut outgoing = Outgoing { id, ..self.outgoing(peer, Body::Offer(offer))? };
+        let name = title.as_str().to_owned();
         let transfer = Transfer {
-            id: outgoing.id.transfer(),
-            peer_id: peer,
-            direction: Direction::Out,
-            name: name.as_str().to_owned(),
-            size,
-            done: 0,
-            files: 1,
-            state: TransferState::Offered,
-            bytes_per_second: 0,
-            saved_to: None,
-            error: None,
+            files: summary.files,
+            ..Transfer::offered(id.transfer(), peer, Direction::Out, name, summary.size)
         };
-        outgoing.transfer =
-            Some(TransferRow { source: Some(path), modified: Some(modified), ..TransferRow::new(transfer.clone()) });
-        Ok((outgoing, transfer))
+        outgoing.transfer = Some(TransferRow::new(transfer.clone()));
+        let named = |(path, reason): &(PathBuf, _)| format!("{} {reason}", path.display());
+        let shared =
+            Shared { transfer, skipped: skipped.count, skipped_names: skipped.first.iter().map(named).collect() };
+        Ok((outgoing, shared))
     }
 
     /// Takes what a peer offers.
@@ -81,11 +110,11 @@ impl Core {
             return self.explain(id, "declined", reply);
         }
         self.change(id, |row| row.transfer.state = TransferState::Declined);
-        self.report_ending(id);
+        self.report(id);
         answer(reply, self.shown(id));
     }
 
-    fn shown(&self, id: TransferId) -> Result<Transfer, Error> {
+    pub(super) fn shown(&self, id: TransferId) -> Result<Transfer, Error> {
         let row = self.files.rows.get(&id).cloned();
         row.map(|row| self.files.latest(row)).ok_or_else(|| LookupError::NoSuchTransfer(id.to_string()).into())
     }
@@ -98,8 +127,8 @@ impl Core {
             .is_some_and(|row| (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Offered))
     }
 
-    /// Says why a transfer can't be decided about: what is over is known to the store alone.
-    fn explain(&mut self, id: TransferId, wish: &'static str, reply: Reply<Transfer>) {
+    /// Says why something can't be done with a transfer: what is over is known to the store alone.
+    pub(super) fn explain(&mut self, id: TransferId, wish: &'static str, reply: Reply<Transfer>) {
         let store = self.store.clone();
         self.beside(async move { store.transfer(id).await }, move |core, row| {
             let error = match row {
@@ -122,7 +151,7 @@ impl Core {
         let Some(row) = self.files.rows.get(&id) else { return };
         let folder = to.or_else(|| self.options.download_dir.clone()).or_else(|| self.settings.download_dir.clone());
         let (size, state) = (row.transfer.size, row.transfer.state);
-        let work = tokio::task::spawn_blocking(move || place::choose(folder, size));
+        let work = tokio::task::spawn_blocking(move || room::choose(folder, size));
         self.beside(work, move |core, chosen| {
             // Somebody may have decided otherwise meanwhile.
             if core.files.rows.get(&id).is_none_or(|row| row.transfer.state != state) {
@@ -140,7 +169,7 @@ impl Core {
                         row.transfer.error = None;
                         row.folder = Some(folder);
                     });
-                    core.report_beginning(id);
+                    core.report(id);
                     core.pull(id);
                 }
                 Err(error) => {
@@ -156,23 +185,21 @@ impl Core {
             }
         });
     }
+}
 
-    fn report_beginning(&mut self, id: TransferId) {
-        let Some(Transfer { peer_id, done, .. }) = self.files.rows.get(&id).map(|row| row.transfer.clone()) else {
-            return;
-        };
-        if self.people.is_met(&peer_id) {
-            let ask = Ask::Report { done, outcome: Outcome::UnderWay };
-            let request = self.node.file(&peer_id, id, ask, None);
-            self.files.requests.insert(request, super::Purpose::Beginning);
+/// Removes what is kept of a transfer, beside everything else.
+pub(super) fn remove(keep: Keep) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = keep.remove() {
+            tracing::warn!(%error, "what was kept of a transfer stays until the next start");
         }
-    }
+    });
 }
 
 const fn in_a_word(state: TransferState) -> &'static str {
     match state {
         TransferState::Offered => "offered",
-        TransferState::Active => "accepted already",
+        TransferState::Active => "under way",
         TransferState::Paused => "paused",
         TransferState::Done => "done",
         TransferState::Failed => "failed",
@@ -181,17 +208,21 @@ const fn in_a_word(state: TransferState) -> &'static str {
     }
 }
 
-/// Looks at a file that is to be offered.
-fn describe(path: PathBuf) -> Result<Described, Error> {
-    let failed = |path: &PathBuf, cause: String| Error::File { path: path.clone(), cause };
-    let absolute = std::path::absolute(&path).map_err(|error| failed(&path, error.to_string()))?;
-    // Opened, not only looked at: what can't be read should be known now.
-    let file = std::fs::File::open(&absolute).map_err(|error| failed(&absolute, error.to_string()))?;
-    let metadata = file.metadata().map_err(|error| failed(&absolute, error.to_string()))?;
-    if !metadata.is_file() {
-        return Err(failed(&absolute, "is not a regular file; only single files can be sent".to_owned()));
+/// Looks at what is to be offered, and keeps what there is of it.
+pub(super) fn look(keep: &Keep, paths: &[PathBuf]) -> Result<Scanned, Error> {
+    let refused = |error: io::Error| Error::Store(format!("what is offered can't be kept: {error}"));
+    keep.make().map_err(refused)?;
+    let scanned = scan(paths, &keep.manifest())?;
+    save_items(keep, &scanned.items).map_err(refused)?;
+    Ok(scanned)
+}
+
+impl From<ScanError> for Error {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Nothing { path, reason } => Self::File { path, cause: reason.to_string() },
+            ScanError::Unreadable { path, cause } => Self::File { path, cause },
+            other => Self::Offer(other.to_string()),
+        }
     }
-    let name = absolute.file_name().map(|name| FileName::safe(&name.to_string_lossy()));
-    let name = name.ok_or_else(|| failed(&absolute, "has no name".to_owned()))?;
-    Ok(Described { name, size: metadata.len(), modified: place::modified(&metadata), path: absolute })
 }

@@ -1,58 +1,66 @@
-//! The sender's side: ranges of an offered file, its digest, and what the receiver reports.
+//! The sender's side: units of what is offered from here, and of its manifest.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinHandle;
 
-use super::place;
+use super::keep::Keep;
+use super::manifest::Reader;
+use super::offer::load_items;
+use super::sources::{Sources, modified};
 use super::speed::Speed;
 use crate::engine::core::Core;
-use crate::model::{Direction, PeerId, TransferId, TransferState};
-use crate::net::{CHUNK_BYTES, FileReply, Source};
-use crate::protocol::wire::file::{Ask, Denial, Outcome, Reply};
-use crate::store::TransferRow;
+use crate::model::{PausedBy, TransferId, TransferState};
+use crate::net::{Buffers, FileReply};
+use crate::protocol::wire::file::{Denial, FRAME_HEAD_BYTES, FrameHead, HASH_BYTES, Range, Reply};
+use crate::protocol::wire::manifest::{Entry, EntryKind, UNIT};
 
-/// Ranges of one transfer that are served at a time.
-const MAX_RANGES: usize = 8;
+/// Answers of one transfer that are being read and sent at a time.
+const MAX_ANSWERS: usize = 8;
 
-/// Chunks that are read ahead of the network for one range.
-const CHUNKS_AHEAD: usize = 4;
+/// Answers to one peer.
+const MAX_ANSWERS_OF_PEER: usize = 16;
 
-/// Requests for a digest that may wait for it.
-const MAX_WAITING: usize = 4;
+/// Answers of all transfers together.
+const MAX_ALL_ANSWERS: usize = 64;
+
+/// Pieces of one answer that are read ahead of the network. Each has a unit, or as much of small files.
+const PIECES_AHEAD: usize = 3;
+
+/// Bytes of a unit's frame besides the unit's own.
+const FRAME_BYTES: usize = FRAME_HEAD_BYTES + HASH_BYTES;
 
 /// What is known of a transfer while it's served.
 pub(in crate::engine) struct Serving {
+    offered: Arc<Offered>,
     room: Arc<Semaphore>,
-    /// Where the ranges begin that are being sent.
-    sending: BTreeSet<u64>,
-    /// The end of the last range that was sent.
-    sent: u64,
-    digest: Digest,
-    speed: Speed,
+    pub(super) speed: Speed,
 }
 
-enum Digest {
-    Unknown,
-    Running(Vec<FileReply>),
-    Ready([u8; 32]),
+/// What is offered, for the threads that read it.
+struct Offered {
+    keep: Keep,
+    /// Ways to the files, each for one thread at a time.
+    sources: Mutex<Vec<Sources>>,
+    /// The first file that couldn't be given, and why.
+    trouble: OnceLock<String>,
 }
 
 impl Serving {
-    fn new(done: u64) -> Self {
+    fn new(keep: Keep, done: u64) -> Self {
         Self {
-            room: Arc::new(Semaphore::new(MAX_RANGES)),
-            sending: BTreeSet::new(),
-            sent: done,
-            digest: Digest::Unknown,
+            offered: Arc::new(Offered { keep, sources: Mutex::new(Vec::new()), trouble: OnceLock::new() }),
+            room: Arc::new(Semaphore::new(MAX_ANSWERS)),
             speed: Speed::new(done, Instant::now()),
         }
+    }
+
+    /// What couldn't be given of it, in words.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.offered.trouble.get().cloned()
     }
 
     pub(super) fn speed(&self) -> u64 {
@@ -60,239 +68,237 @@ impl Serving {
     }
 }
 
-/// The offered file as it was when it was offered.
-#[derive(Debug, Clone)]
-struct Original {
-    path: PathBuf,
-    size: u64,
-    modified: i64,
-}
-
-impl Original {
-    fn of(row: &TransferRow) -> Option<Self> {
-        Some(Self { path: row.source.clone()?, size: row.transfer.size, modified: row.modified? })
-    }
-
-    /// Opens the file if it's still the same.
-    fn open(&self) -> Result<File, Denial> {
-        // What may pass (too many open files, a drive that is unplugged) is asked for again.
-        let file = File::open(&self.path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Denial::Unreadable,
-            _ => Denial::Busy,
-        })?;
-        if self.is_unchanged(&file) { Ok(file) } else { Err(Denial::Changed) }
-    }
-
-    fn is_unchanged(&self, file: &File) -> bool {
-        file.metadata().is_ok_and(|metadata| {
-            metadata.is_file() && metadata.len() == self.size && place::modified(&metadata) == self.modified
-        })
-    }
-
-    /// Reads a range into a channel, chunk by chunk, until the receiving end is gone.
-    fn read(&self, mut file: File, offset: u64, length: u64, feed: &mpsc::Sender<io::Result<Vec<u8>>>) {
-        let mut left = length;
-        let mut at = file.seek(SeekFrom::Start(offset)).map(|_| ());
-        while at.is_ok() && left > 0 {
-            let mut chunk = vec![0; usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES)];
-            at = file.read_exact(&mut chunk);
-            left -= chunk.len() as u64;
-            // The last chunk is held back if the file was written to meanwhile: the receiver then asks again and learns.
-            if left == 0 && at.is_ok() && !self.is_unchanged(&file) {
-                at = Err(io::Error::other("the file was changed"));
-            }
-            if at.is_ok() && feed.blocking_send(Ok(chunk)).is_err() {
-                return;
-            }
-        }
-        if let Err(error) = at {
-            let _ = feed.blocking_send(Err(error));
-        }
-    }
-
-    fn digest(&self) -> Result<[u8; 32], Denial> {
-        let file = self.open()?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(&file).map_err(|_| Denial::Busy)?;
-        if self.is_unchanged(&file) { Ok(*hasher.finalize().as_bytes()) } else { Err(Denial::Changed) }
-    }
+/// Room for the answers of all transfers.
+pub(super) fn room_for_all() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_ALL_ANSWERS))
 }
 
 impl Core {
-    /// A peer asks about a transfer.
-    pub(in crate::engine) fn file_asked(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
-        if !self.may_spend(peer, 1) {
+    /// Sends units of the manifest, or of the files.
+    pub(super) fn serve(&mut self, id: TransferId, wanted: Wanted, reply: FileReply) {
+        if let Err(denial) = self.may_be_pulled(id) {
+            return self.node.answer_file(reply, Reply::Denied(denial), None);
+        }
+        let Some(peer) = self.files.rows.get(&id).map(|row| row.transfer.peer_id) else { return };
+        let of_peer = || Arc::new(Semaphore::new(MAX_ANSWERS_OF_PEER));
+        let of_peer = Arc::clone(self.files.answers_to.entry(peer).or_insert_with(of_peer));
+        let all = Arc::clone(&self.files.answers);
+        let serving = self.serving(id);
+        let room = Arc::clone(&serving.room).try_acquire_owned();
+        let (Ok(one), Ok(peer), Ok(all)) = (room, of_peer.try_acquire_owned(), all.try_acquire_owned()) else {
             return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
-        }
-        let belongs = |row: &TransferRow| {
-            let transfer = &row.transfer;
-            transfer.peer_id == peer && transfer.direction == Direction::Out && !transfer.state.is_over()
         };
-        if !self.files.rows.get(&id).is_some_and(belongs) {
-            return self.asked_of_the_past(peer, id, ask, reply);
-        }
-        match ask {
-            Ask::Range { offset, length } => self.serve_range(id, offset, length, reply),
-            Ask::Digest => self.serve_digest(id, reply),
-            Ask::Report { done, outcome } => {
-                self.reported(id, done, outcome);
-                self.node.answer_file(reply, Reply::Noted, None);
-            }
+        let (pieces, source) = mpsc::channel(PIECES_AHEAD);
+        let (offered, buffers) = (Arc::clone(&serving.offered), self.node.buffers().clone());
+        let answer = Answer { offered, buffers, pieces, _room: [one, peer, all] };
+        tokio::task::spawn_blocking(move || answer.give(wanted));
+        self.node.answer_file(reply, Reply::Units, Some(source));
+    }
+
+    fn may_be_pulled(&self, id: TransferId) -> Result<(), Denial> {
+        let transfer = &self.files.rows.get(&id).ok_or(Denial::Unknown)?.transfer;
+        match (transfer.state, transfer.paused_by) {
+            (TransferState::Cancelled, _) => Err(Denial::Cancelled),
+            (TransferState::Paused, Some(PausedBy::Me)) => Err(Denial::Paused),
+            _ => Ok(()),
         }
     }
 
-    /// A transfer that is over: a report of it may come twice, where the first answer was lost.
-    fn asked_of_the_past(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
-        let store = self.store.clone();
-        self.beside(async move { store.transfer(id).await }, move |core, row| {
-            let known = row
-                .ok()
-                .flatten()
-                .is_some_and(|row| row.transfer.peer_id == peer && row.transfer.direction == Direction::Out);
-            let answer = match ask {
-                Ask::Report { .. } if known => Reply::Noted,
-                _ => Reply::Denied(Denial::Unknown),
+    pub(super) fn serving(&mut self, id: TransferId) -> &mut Serving {
+        let (keep, done) = (self.keep_of(id), self.files.rows.get(&id).map_or(0, |row| row.transfer.done));
+        self.files.serving.entry(id).or_insert_with(|| Serving::new(keep, done))
+    }
+}
+
+/// What an answer is to hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    Files(Range),
+    Manifest { unit: u64, units: u64 },
+}
+
+/// An answer's body while it's being made.
+struct Answer {
+    offered: Arc<Offered>,
+    buffers: Buffers,
+    pieces: mpsc::Sender<io::Result<Vec<u8>>>,
+    _room: [OwnedSemaphorePermit; 3],
+}
+
+/// Why no more of an answer can be made.
+enum Stop {
+    /// Whoever asked is gone.
+    Gone,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Answer {
+    /// Reads and hands on what is wanted, until it's all there or nobody takes it any more.
+    fn give(&self, wanted: Wanted) {
+        let given = match wanted {
+            Wanted::Files(range) => self.files(range),
+            Wanted::Manifest { unit, units } => self.manifest(unit, units),
+        };
+        if let Err(Stop::Failed(error)) = given {
+            tracing::info!(%error, "what is offered can't be given");
+            let _ = self.pieces.blocking_send(Err(error));
+        }
+    }
+
+    fn send(&self, piece: Vec<u8>) -> Result<(), Stop> {
+        self.pieces.blocking_send(Ok(piece)).map_err(|_| Stop::Gone)
+    }
+
+    fn manifest(&self, unit: u64, units: u64) -> Result<(), Stop> {
+        let mut file = File::open(self.offered.keep.manifest())?;
+        let size = file.metadata()?.len();
+        file.seek(SeekFrom::Start(unit.saturating_mul(UNIT).min(size)))?;
+        for _ in 0..units {
+            let piece = read_unit(&mut file, UNIT, &self.buffers)?;
+            if piece.len() == FRAME_BYTES {
+                break;
+            }
+            self.send(piece)?;
+        }
+        self.send(FrameHead::End.encode().to_vec())
+    }
+
+    fn files(&self, range: Range) -> Result<(), Stop> {
+        let kept = self.offered.sources.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut sources = match kept {
+            Some(sources) => sources,
+            None => Sources::new(load_items(&self.offered.keep)?),
+        };
+        let given = self.files_from(&mut sources, range);
+        self.offered.sources.lock().unwrap_or_else(PoisonError::into_inner).push(sources);
+        given
+    }
+
+    fn files_from(&self, sources: &mut Sources, range: Range) -> Result<(), Stop> {
+        let mut manifest = Reader::open(&self.offered.keep.manifest(), range.at)?;
+        let (mut first, mut left) = (range.unit, range.units);
+        let mut pack = Pack { answer: self, bytes: Vec::new(), hashes: range.hashes };
+        while left > 0 {
+            let Some((_, entry)) = manifest.next()? else { break };
+            let units = left.min(entry.units().saturating_sub(first));
+            pack.file(sources, &entry, first, units)?;
+            left -= units;
+            first = 0;
+        }
+        pack.bytes.extend(FrameHead::End.encode());
+        pack.flush()
+    }
+}
+
+/// Frames on their way out; small ones go together.
+struct Pack<'a> {
+    answer: &'a Answer,
+    bytes: Vec<u8>,
+    hashes: bool,
+}
+
+impl Pack<'_> {
+    /// The units of one file, or the word that it can't be given.
+    fn file(&mut self, sources: &mut Sources, entry: &Entry, first: u64, units: u64) -> Result<(), Stop> {
+        let EntryKind::File { size, modified, .. } = entry.kind else { return Ok(()) };
+        if units == 0 {
+            return Ok(());
+        }
+        let Ok(mut file) = sources.open(entry).and_then(|file| at_unit(file, first)) else {
+            return self.leave_out(entry, FrameHead::Unreadable);
+        };
+        for unit in first..first + units {
+            let length = UNIT.min(size.saturating_sub(unit * UNIT));
+            let Ok(frame) = read_unit(&mut file, length, &self.answer.buffers) else {
+                return self.leave_out(entry, FrameHead::Unreadable);
             };
-            core.node.answer_file(reply, answer, None);
-        });
-    }
-
-    fn original(&self, id: TransferId) -> Option<Original> {
-        self.files.rows.get(&id).and_then(Original::of)
-    }
-
-    fn serving(&mut self, id: TransferId, done: u64) -> &mut Serving {
-        self.files.serving.entry(id).or_insert_with(|| Serving::new(done))
-    }
-
-    fn serve_range(&mut self, id: TransferId, offset: u64, length: u64, reply: FileReply) {
-        let Some(original) = self.original(id) else {
-            return self.node.answer_file(reply, Reply::Denied(Denial::Unknown), None);
-        };
-        if offset.checked_add(length).is_none_or(|end| end > original.size) {
-            return self.node.answer_file(reply, Reply::Denied(Denial::Invalid), None);
-        }
-        let Ok(permit) = Arc::clone(&self.serving(id, offset).room).try_acquire_owned() else {
-            return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
-        };
-        self.serving(id, offset).sending.insert(offset);
-        self.moved(id);
-        self.start_digest(id);
-        let work = tokio::task::spawn_blocking(move || original.open().map(|file| (original, file)));
-        self.beside(work, move |core, opened| match opened.unwrap_or(Err(Denial::Busy)) {
-            Ok((original, file)) => {
-                let (source, fed) = feed(original, file, offset, length, permit);
-                core.node.answer_file(reply, Reply::Range(length), Some(source));
-                core.beside(fed, move |core, _| core.range_sent(id, offset, length));
+            // What was read is what was offered if the file is still as it was then.
+            if frame.len() as u64 != length + FRAME_BYTES as u64 || !is_unchanged(&file, size, modified) {
+                return self.leave_out(entry, FrameHead::Changed);
             }
-            Err(denial) => core.deny(id, denial, reply),
-        });
-    }
-
-    /// A range has gone out to the network.
-    fn range_sent(&mut self, id: TransferId, offset: u64, length: u64) {
-        if let Some(serving) = self.files.serving.get_mut(&id) {
-            serving.sending.remove(&offset);
-            serving.sent = offset.saturating_add(length);
-            self.moved(id);
+            self.unit(frame)?;
         }
+        Ok(())
     }
 
-    /// The receiver asks in order: it has everything before what is being sent.
-    fn moved(&mut self, id: TransferId) {
-        let Some(serving) = self.files.serving.get_mut(&id) else { return };
-        let done = serving.sending.first().copied().unwrap_or(serving.sent);
-        serving.speed.moved(done, Instant::now());
-        let Some(row) = self.files.rows.get_mut(&id).filter(|row| !row.transfer.state.is_over()) else { return };
-        row.transfer.done = done;
-        let begins = row.transfer.state != TransferState::Active;
-        if begins {
-            self.change(id, |row| row.transfer.state = TransferState::Active);
+    /// Says that the rest of a file doesn't come.
+    fn leave_out(&mut self, entry: &Entry, why: FrameHead) -> Result<(), Stop> {
+        let name: Vec<_> = entry.path.iter().map(|name| String::from_utf8_lossy(name)).collect();
+        let why_in_words = if why == FrameHead::Changed { "was changed after it was offered" } else { "can't be read" };
+        let trouble = &self.answer.offered.trouble;
+        trouble.get_or_init(|| format!("{} {why_in_words}; offer it again", name.join("/")));
+        self.push(&why.encode())
+    }
+
+    fn unit(&mut self, frame: Vec<u8>) -> Result<(), Stop> {
+        if self.hashes {
+            self.bytes.extend(FrameHead::Hash.encode());
+            self.push(frame.last_chunk::<HASH_BYTES>().map_or(&[], |hash| hash.as_slice()))
+        } else if frame.len() as u64 > UNIT / 4 {
+            // A large one goes as it is.
+            self.flush()?;
+            self.answer.send(frame)
         } else {
-            self.tell_transfer(id);
+            self.push(&frame)
         }
     }
 
-    /// Refuses, and where the file is to blame gives the transfer up.
-    fn deny(&mut self, id: TransferId, denial: Denial, reply: FileReply) {
-        self.node.answer_file(reply, Reply::Denied(denial), None);
-        let words = match denial {
-            Denial::Changed => "the file was changed after it was offered; offer it again",
-            Denial::Unreadable => "the file can't be read any more",
-            _ => return,
-        };
-        self.change(id, |row| {
-            row.transfer.state = TransferState::Failed;
-            row.transfer.error = Some(words.to_owned());
-        });
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() as u64 >= UNIT { self.flush() } else { Ok(()) }
     }
 
-    /// Hashes the file while its ranges go out, so that the digest is there at the end.
-    fn start_digest(&mut self, id: TransferId) {
-        let Some(original) = self.original(id) else { return };
-        let serving = self.serving(id, 0);
-        if !matches!(serving.digest, Digest::Unknown) {
-            return;
+    fn flush(&mut self) -> Result<(), Stop> {
+        match std::mem::take(&mut self.bytes) {
+            bytes if bytes.is_empty() => Ok(()),
+            bytes => self.answer.send(bytes),
         }
-        serving.digest = Digest::Running(Vec::new());
-        let work = tokio::task::spawn_blocking(move || original.digest());
-        self.beside(work, move |core, digest| core.digested(id, digest.unwrap_or(Err(Denial::Busy))));
-    }
-
-    fn digested(&mut self, id: TransferId, digest: Result<[u8; 32], Denial>) {
-        let Some(serving) = self.files.serving.get_mut(&id) else { return };
-        let next = digest.map_or(Digest::Unknown, Digest::Ready);
-        let Digest::Running(waiting) = std::mem::replace(&mut serving.digest, next) else { return };
-        for reply in waiting {
-            match digest {
-                Ok(digest) => self.node.answer_file(reply, Reply::Digest(digest), None),
-                Err(denial) => self.deny(id, denial, reply),
-            }
-        }
-    }
-
-    fn serve_digest(&mut self, id: TransferId, reply: FileReply) {
-        self.start_digest(id);
-        match self.files.serving.get_mut(&id).map(|serving| &mut serving.digest) {
-            Some(Digest::Ready(digest)) => {
-                let digest = *digest;
-                self.node.answer_file(reply, Reply::Digest(digest), None);
-            }
-            Some(Digest::Running(waiting)) if waiting.len() < MAX_WAITING => waiting.push(reply),
-            Some(_) => self.node.answer_file(reply, Reply::Denied(Denial::Busy), None),
-            None => self.node.answer_file(reply, Reply::Denied(Denial::Unknown), None),
-        }
-    }
-
-    /// The receiver says how it fares.
-    fn reported(&mut self, id: TransferId, done: u64, outcome: Outcome) {
-        self.change(id, |row| {
-            let transfer = &mut row.transfer;
-            transfer.done = done.min(transfer.size);
-            transfer.state = match outcome {
-                Outcome::Verified => TransferState::Done,
-                Outcome::Declined => TransferState::Declined,
-                Outcome::Failed => TransferState::Failed,
-                Outcome::UnderWay => TransferState::Active,
-            };
-            transfer.error =
-                (outcome == Outcome::Failed).then(|| "the other side could not receive the file".to_owned());
-        });
     }
 }
 
-/// A thread reads the range ahead of the network.
-fn feed(
-    original: Original,
-    file: File,
-    offset: u64,
-    length: u64,
-    permit: OwnedSemaphorePermit,
-) -> (Source, JoinHandle<()>) {
-    let (sender, source) = mpsc::channel(CHUNKS_AHEAD);
-    let fed = tokio::task::spawn_blocking(move || {
-        original.read(file, offset, length, &sender);
-        drop(permit);
-    });
-    (source, fed)
+/// The frame of the file's next `length` bytes, or of as many as there are.
+fn read_unit(file: &mut File, length: u64, buffers: &Buffers) -> io::Result<Vec<u8>> {
+    let mut frame = buffers.take(length as usize + FRAME_BYTES);
+    frame.truncate(length as usize + FRAME_HEAD_BYTES);
+    let (head, bytes) = frame.split_at_mut(FRAME_HEAD_BYTES);
+    let read = read_up_to(file, bytes)?;
+    head.copy_from_slice(&FrameHead::Unit(read).encode());
+    frame.truncate(FRAME_HEAD_BYTES + read);
+    let hash = blake3::hash(frame.get(FRAME_HEAD_BYTES..).unwrap_or_default());
+    frame.extend(hash.as_bytes());
+    Ok(frame)
 }
+
+/// Fills `bytes` as far as the file goes.
+fn read_up_to(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+fn at_unit(mut file: File, unit: u64) -> io::Result<File> {
+    if unit > 0 {
+        file.seek(SeekFrom::Start(unit.saturating_mul(UNIT)))?;
+    }
+    Ok(file)
+}
+
+fn is_unchanged(file: &File, size: u64, at: i64) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.len() == size && modified(&metadata) == at)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{WireError, hello::WireWatermark};
+use super::{WireError, hello::WireWatermark, manifest::MAX_ENTRIES};
 use crate::model::{
     Body, ConversationId, Epoch, FileName, Incoming, MAX_CAPTION_BYTES, MAX_LAMPORT, MAX_TEXT_BYTES, MessageId, Offer,
     Refusal, Text, Timestamp, Verdict, VoidCause, Watermark,
@@ -76,7 +76,7 @@ pub struct WireOffer {
     pub n: String,
     /// Bytes in all.
     pub s: u64,
-    /// How many files; 1.
+    /// How many files, at most [`MAX_ENTRIES`]; none where only folders are offered.
     pub f: u64,
     /// Words that go with it, at most [`MAX_CAPTION_BYTES`]; empty for none.
     #[serde(default)]
@@ -273,7 +273,7 @@ impl TryFrom<WireOffer> for Offer {
         if wire.n.is_empty() || wire.n.len() > MAX_NAME_BYTES {
             return Err(WireError::Field("n"));
         }
-        if wire.f != 1 {
+        if wire.f > MAX_ENTRIES {
             return Err(WireError::Field("f"));
         }
         if wire.c.len() > MAX_CAPTION_BYTES {

@@ -2,13 +2,21 @@
 //!
 //! ```text
 //! request:  length (u16, big endian) | FileRequest (CBOR)
-//! answer:   length (u16, big endian) | FileAnswer (CBOR) | body: FileAnswer.n raw bytes
+//! answer:   length (u16, big endian) | FileAnswer (CBOR) | body, where units were asked for and are given
+//! body:     frame … | end
+//! frame:    status u8 | length u32, big endian | that many bytes | BLAKE3 of them, 32 bytes   (status 0: a unit)
+//!           status u8 | 0 (u32)                | BLAKE3 of the unit, 32 bytes                 (status 3: its hash alone)
+//!           status u8 | 0 (u32)                    (1 the file has changed, 2 it can't be read, 255 the end)
 //! ```
+//!
+//! A unit is [`UNIT`] bytes of one file; its last may be shorter, an empty file has one empty unit. The units of a range
+//! follow one another as the manifest's entries do, across files.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::WireError;
+use super::manifest::{MAX_MANIFEST_BYTES, UNIT};
 use crate::model::TransferId;
 
 /// The protocol's id.
@@ -17,24 +25,43 @@ pub const PROTOCOL: &str = "/vecino/files/1";
 /// Most bytes of a [`FileRequest`] or [`FileAnswer`].
 pub const MAX_HEADER_BYTES: usize = 512;
 
-/// Most bytes that one request may ask for.
-pub const MAX_RANGE: u64 = 64 * 1024 * 1024;
+/// Most units that one request may ask for: as many small files, or 1 GiB of a large one.
+pub const MAX_UNITS: u64 = 4_096;
+
+/// Bytes of a hash.
+pub const HASH_BYTES: usize = blake3::OUT_LEN;
+
+/// Bytes before what a frame holds.
+pub const FRAME_HEAD_BYTES: usize = 5;
 
 const RANGE: u8 = 1;
-const DIGEST: u8 = 2;
+const MANIFEST: u8 = 2;
 const REPORT: u8 = 3;
+const NOTICE: u8 = 4;
+const HASHES: u8 = 5;
 
-/// What the receiver of an offer asks of its sender or tells it.
+const FRAME_UNIT: u8 = 0;
+const FRAME_CHANGED: u8 = 1;
+const FRAME_UNREADABLE: u8 = 2;
+const FRAME_HASH: u8 = 3;
+const FRAME_END: u8 = 255;
+
+/// What either side of a transfer asks of the other or tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRequest {
-    /// What this is: 1 send a range, 2 send the digest of the whole file, 3 a report.
+    /// What this is: 1 send units of the files, 2 send units of the manifest, 3 the receiver's report, 4 the sender's
+    /// notice, 5 send the hashes of units alone.
     pub k: u8,
     /// The transfer: 16 bytes.
     pub t: ByteBuf,
-    /// Range: where it begins. Report: bytes that the receiver has.
+    /// Units of files: where in the manifest the first file's entry begins. Report: bytes that the receiver has.
     #[serde(default)]
     pub o: u64,
-    /// Range: its length, 1 to [`MAX_RANGE`]. Report: 1 all verified, 2 declined, 3 failed, 4 under way.
+    /// Units: the first, counted from the start of its file or of the manifest.
+    #[serde(default)]
+    pub u: u64,
+    /// Units: how many at most, 1 to [`MAX_UNITS`]. Report: 1 all verified, 2 declined, 3 failed, 4 under way, 5 paused,
+    /// 6 paused by a full disk, 7 cancelled. Notice: 1 go on, 2 paused, 3 cancelled.
     #[serde(default)]
     pub n: u64,
 }
@@ -42,36 +69,44 @@ pub struct FileRequest {
 /// The head of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileAnswer {
-    /// 0 as asked, 1 no such transfer (for this peer), 2 the file has changed since it was offered, 3 it can't be read,
-    /// 4 not valid, 5 busy: try again later.
+    /// 0 as asked, 1 no such transfer (for this peer), 4 not valid, 5 busy: try again later, 6 paused, 7 cancelled.
     pub c: u16,
-    /// Range: bytes of body that follow.
-    #[serde(default)]
-    pub n: u64,
-    /// Digest: BLAKE3 of the whole file, 32 bytes.
-    #[serde(default)]
-    pub h: ByteBuf,
 }
 
 /// A [`FileRequest`] that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// A contiguous piece of the file.
-    Range {
-        /// Where it begins.
-        offset: u64,
-        /// How long it is, 1 to [`MAX_RANGE`].
-        length: u64,
+    /// Units of files.
+    Range(Range),
+    /// Units of the manifest.
+    Manifest {
+        /// The first.
+        unit: u64,
+        /// How many at most.
+        units: u64,
     },
-    /// BLAKE3 of the whole file.
-    Digest,
     /// How the receiver fares.
     Report {
-        /// Bytes that it has.
+        /// Bytes that it has, verified.
         done: u64,
         /// In a word.
         outcome: Outcome,
     },
+    /// What the sender has decided.
+    Notice(Notice),
+}
+
+/// A run of units, from one file on across those that follow it in the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Where in the manifest the first file's entry begins, in bytes.
+    pub at: u64,
+    /// The first unit, counted from the start of that file.
+    pub unit: u64,
+    /// How many at most.
+    pub units: u64,
+    /// Whether their hashes alone are wanted.
+    pub hashes: bool,
 }
 
 /// How a receiver fares with a transfer.
@@ -81,10 +116,27 @@ pub enum Outcome {
     Verified,
     /// The person didn't want it.
     Declined,
-    /// It can't be had; it was given up.
+    /// Not all of it can be had; it was given up.
     Failed,
     /// Accepted, and on its way.
     UnderWay,
+    /// The person holds it up.
+    Paused,
+    /// The disk has no room for more.
+    Full,
+    /// The person doesn't want it any more.
+    Cancelled,
+}
+
+/// What a sender has decided about a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// It may go on.
+    GoOn,
+    /// It's held up.
+    Paused,
+    /// It's withdrawn.
+    Cancelled,
 }
 
 /// Why a sender doesn't give what was asked.
@@ -93,18 +145,18 @@ pub enum Denial {
     /// No such transfer for this peer.
     #[error("the sender no longer offers it")]
     Unknown,
-    /// It's not the file that was offered any more.
-    #[error("the file was changed while it was being sent")]
-    Changed,
-    /// The file can't be read.
-    #[error("the sender can't read the file any more")]
-    Unreadable,
     /// Nonsense was asked.
     #[error("the sender did not understand the request")]
     Invalid,
     /// Too many requests at a time.
     #[error("the sender is busy")]
     Busy,
+    /// The sender's person holds it up.
+    #[error("the sender has paused it")]
+    Paused,
+    /// The sender's person has withdrawn it.
+    #[error("the sender has cancelled it")]
+    Cancelled,
     /// A cause that this version doesn't know.
     #[error("the sender refused (cause {0})")]
     Other(u16),
@@ -113,100 +165,241 @@ pub enum Denial {
 /// The head of an answer that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// So many bytes follow.
-    Range(u64),
-    /// BLAKE3 of the whole file.
-    Digest([u8; 32]),
-    /// The report was kept.
+    /// Units follow.
+    Units,
+    /// What was told was kept.
     Noted,
     /// Not given.
     Denied(Denial),
 }
 
+/// The head of a frame: what follows it in the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameHead {
+    /// A unit of so many bytes, at most [`UNIT`], and its hash.
+    Unit(usize),
+    /// The hash of a unit.
+    Hash,
+    /// The file isn't what was offered any more. The rest of it is left out; the next file's first unit follows.
+    Changed,
+    /// The file can't be read. The same.
+    Unreadable,
+    /// Nothing: this is all.
+    End,
+}
+
+impl FrameHead {
+    /// As it stands on the wire.
+    pub fn encode(self) -> [u8; FRAME_HEAD_BYTES] {
+        let (status, length) = match self {
+            Self::Unit(length) => (FRAME_UNIT, length as u32),
+            Self::Hash => (FRAME_HASH, 0),
+            Self::Changed => (FRAME_CHANGED, 0),
+            Self::Unreadable => (FRAME_UNREADABLE, 0),
+            Self::End => (FRAME_END, 0),
+        };
+        let [a, b, c, d] = length.to_be_bytes();
+        [status, a, b, c, d]
+    }
+
+    /// Reads what [`FrameHead::encode`] wrote.
+    pub fn decode([status, a, b, c, d]: [u8; FRAME_HEAD_BYTES]) -> Result<Self, WireError> {
+        let length = u32::from_be_bytes([a, b, c, d]);
+        match status {
+            FRAME_UNIT if u64::from(length) <= UNIT => Ok(Self::Unit(length as usize)),
+            FRAME_UNIT => Err(WireError::Oversize { limit: UNIT as usize }),
+            _ if length > 0 => Err(WireError::Field("length")),
+            FRAME_HASH => Ok(Self::Hash),
+            FRAME_CHANGED => Ok(Self::Changed),
+            FRAME_UNREADABLE => Ok(Self::Unreadable),
+            FRAME_END => Ok(Self::End),
+            _ => Err(WireError::Field("status")),
+        }
+    }
+}
+
 impl FileRequest {
     /// The request for `ask` about `transfer`.
     pub fn new(transfer: TransferId, ask: Ask) -> Self {
-        let (k, o, n) = match ask {
-            Ask::Range { offset, length } => (RANGE, offset, length),
-            Ask::Digest => (DIGEST, 0, 0),
-            Ask::Report { done, outcome } => (REPORT, done, outcome_code(outcome)),
+        let (k, o, u, n) = match ask {
+            Ask::Range(Range { at, unit, units, hashes }) => (if hashes { HASHES } else { RANGE }, at, unit, units),
+            Ask::Manifest { unit, units } => (MANIFEST, 0, unit, units),
+            Ask::Report { done, outcome } => (REPORT, done, 0, outcome_code(outcome)),
+            Ask::Notice(notice) => (NOTICE, 0, 0, notice_code(notice)),
         };
-        Self { k, t: ByteBuf::from(transfer.as_bytes()), o, n }
+        Self { k, t: ByteBuf::from(transfer.as_bytes()), o, u, n }
     }
 
     /// Checks what came.
     pub fn check(&self) -> Result<(TransferId, Ask), WireError> {
         let bytes: [u8; 16] = self.t.as_slice().try_into().map_err(|_| WireError::Field("t"))?;
-        let offset = super::seq(self.o, "o")?;
         let ask = match self.k {
-            RANGE if (1..=MAX_RANGE).contains(&self.n) => Ask::Range { offset, length: self.n },
-            RANGE => return Err(WireError::Field("n")),
-            DIGEST => Ask::Digest,
-            REPORT => Ask::Report {
-                done: offset,
-                outcome: match self.n {
-                    1 => Outcome::Verified,
-                    2 => Outcome::Declined,
-                    3 => Outcome::Failed,
-                    4 => Outcome::UnderWay,
-                    _ => return Err(WireError::Field("n")),
-                },
-            },
+            RANGE | HASHES => Ask::Range(Range {
+                at: (self.o < MAX_MANIFEST_BYTES).then_some(self.o).ok_or(WireError::Field("o"))?,
+                unit: super::seq(self.u, "u")?,
+                units: self.units()?,
+                hashes: self.k == HASHES,
+            }),
+            MANIFEST => Ask::Manifest { unit: super::seq(self.u, "u")?, units: self.units()? },
+            REPORT => Ask::Report { done: super::seq(self.o, "o")?, outcome: outcome(self.n)? },
+            NOTICE => Ask::Notice(match self.n {
+                1 => Notice::GoOn,
+                2 => Notice::Paused,
+                3 => Notice::Cancelled,
+                _ => return Err(WireError::Field("n")),
+            }),
             _ => return Err(WireError::Field("k")),
         };
         Ok((TransferId::from_bytes(bytes), ask))
     }
+
+    fn units(&self) -> Result<u64, WireError> {
+        (1..=MAX_UNITS).contains(&self.n).then_some(self.n).ok_or(WireError::Field("n"))
+    }
 }
 
-fn outcome_code(outcome: Outcome) -> u64 {
+fn outcome(code: u64) -> Result<Outcome, WireError> {
+    Ok(match code {
+        1 => Outcome::Verified,
+        2 => Outcome::Declined,
+        3 => Outcome::Failed,
+        4 => Outcome::UnderWay,
+        5 => Outcome::Paused,
+        6 => Outcome::Full,
+        7 => Outcome::Cancelled,
+        _ => return Err(WireError::Field("n")),
+    })
+}
+
+const fn outcome_code(outcome: Outcome) -> u64 {
     match outcome {
         Outcome::Verified => 1,
         Outcome::Declined => 2,
         Outcome::Failed => 3,
         Outcome::UnderWay => 4,
+        Outcome::Paused => 5,
+        Outcome::Full => 6,
+        Outcome::Cancelled => 7,
+    }
+}
+
+const fn notice_code(notice: Notice) -> u64 {
+    match notice {
+        Notice::GoOn => 1,
+        Notice::Paused => 2,
+        Notice::Cancelled => 3,
     }
 }
 
 impl From<Reply> for FileAnswer {
     fn from(reply: Reply) -> Self {
-        let plain = |c| Self { c, n: 0, h: ByteBuf::new() };
-        match reply {
-            Reply::Range(length) => Self { n: length, ..plain(0) },
-            Reply::Digest(digest) => Self { h: ByteBuf::from(digest), ..plain(0) },
-            Reply::Noted => plain(0),
-            Reply::Denied(Denial::Unknown) => plain(1),
-            Reply::Denied(Denial::Changed) => plain(2),
-            Reply::Denied(Denial::Unreadable) => plain(3),
-            Reply::Denied(Denial::Invalid) => plain(4),
-            Reply::Denied(Denial::Busy) => plain(5),
-            Reply::Denied(Denial::Other(code)) => plain(code),
-        }
+        let c = match reply {
+            Reply::Units | Reply::Noted => 0,
+            Reply::Denied(Denial::Unknown) => 1,
+            Reply::Denied(Denial::Invalid) => 4,
+            Reply::Denied(Denial::Busy) => 5,
+            Reply::Denied(Denial::Paused) => 6,
+            Reply::Denied(Denial::Cancelled) => 7,
+            Reply::Denied(Denial::Other(code)) => code,
+        };
+        Self { c }
     }
 }
 
 impl FileAnswer {
-    /// Checks the answer to `ask`. An answer may be shorter than the range that was asked for, never longer or empty.
-    pub fn check(&self, ask: &Ask) -> Result<Reply, WireError> {
-        let denial = match self.c {
-            0 => return self.granted(ask),
-            1 => Denial::Unknown,
-            2 => Denial::Changed,
-            3 => Denial::Unreadable,
-            4 => Denial::Invalid,
-            5 => Denial::Busy,
-            code => Denial::Other(code),
-        };
-        if self.n == 0 { Ok(Reply::Denied(denial)) } else { Err(WireError::Field("n")) }
+    /// What it says to `ask`.
+    pub const fn reply(&self, ask: &Ask) -> Reply {
+        match (self.c, ask) {
+            (0, Ask::Range(_) | Ask::Manifest { .. }) => Reply::Units,
+            (0, Ask::Report { .. } | Ask::Notice(_)) => Reply::Noted,
+            (1, _) => Reply::Denied(Denial::Unknown),
+            (4, _) => Reply::Denied(Denial::Invalid),
+            (5, _) => Reply::Denied(Denial::Busy),
+            (6, _) => Reply::Denied(Denial::Paused),
+            (7, _) => Reply::Denied(Denial::Cancelled),
+            (code, _) => Reply::Denied(Denial::Other(code)),
+        }
+    }
+}
+
+impl Ask {
+    /// Most units that the answer may hold.
+    pub const fn units(&self) -> u64 {
+        match self {
+            Self::Range(range) => range.units,
+            Self::Manifest { units, .. } => *units,
+            Self::Report { .. } | Self::Notice(_) => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: TransferId = TransferId::from_bytes([7; 16]);
+
+    #[test]
+    fn every_request_reads_as_it_was_written() {
+        let range = Range { at: 1_234, unit: 7, units: MAX_UNITS, hashes: false };
+        let mut asks = vec![
+            Ask::Range(range),
+            Ask::Range(Range { hashes: true, ..range }),
+            Ask::Manifest { unit: 3, units: 64 },
+            Ask::Notice(Notice::GoOn),
+            Ask::Notice(Notice::Paused),
+            Ask::Notice(Notice::Cancelled),
+        ];
+        asks.extend((1..=7).map(|code| Ask::Report { done: 9, outcome: outcome(code).unwrap() }));
+        for ask in asks {
+            assert_eq!(FileRequest::new(ID, ask).check(), Ok((ID, ask)));
+        }
     }
 
-    fn granted(&self, ask: &Ask) -> Result<Reply, WireError> {
-        match ask {
-            Ask::Range { length, .. } if (1..=*length).contains(&self.n) => Ok(Reply::Range(self.n)),
-            Ask::Digest if self.n == 0 => {
-                self.h.as_slice().try_into().map(Reply::Digest).map_err(|_| WireError::Field("h"))
-            }
-            Ask::Report { .. } if self.n == 0 => Ok(Reply::Noted),
-            _ => Err(WireError::Field("n")),
+    #[test]
+    fn what_is_out_of_range_is_refused() {
+        let good = FileRequest::new(ID, Ask::Range(Range { at: 0, unit: 0, units: 1, hashes: false }));
+        for (request, field) in [
+            (FileRequest { k: 0, ..good.clone() }, "k"),
+            (FileRequest { k: 6, ..good.clone() }, "k"),
+            (FileRequest { t: ByteBuf::from([7; 15]), ..good.clone() }, "t"),
+            (FileRequest { o: MAX_MANIFEST_BYTES, ..good.clone() }, "o"),
+            (FileRequest { u: 1 << 63, ..good.clone() }, "u"),
+            (FileRequest { n: 0, ..good.clone() }, "n"),
+            (FileRequest { n: MAX_UNITS + 1, ..good.clone() }, "n"),
+            (FileRequest { k: REPORT, n: 8, ..good.clone() }, "n"),
+            (FileRequest { k: NOTICE, n: 0, ..good.clone() }, "n"),
+        ] {
+            assert_eq!(request.check(), Err(WireError::Field(field)));
         }
+    }
+
+    #[test]
+    fn every_answer_reads_as_it_was_written() {
+        let range = Ask::Manifest { unit: 0, units: 1 };
+        let denials =
+            [Denial::Unknown, Denial::Invalid, Denial::Busy, Denial::Paused, Denial::Cancelled, Denial::Other(99)];
+        for reply in denials.map(Reply::Denied).into_iter().chain([Reply::Units]) {
+            assert_eq!(FileAnswer::from(reply).reply(&range), reply);
+        }
+        assert_eq!(FileAnswer::from(Reply::Noted).reply(&Ask::Notice(Notice::GoOn)), Reply::Noted);
+    }
+
+    #[test]
+    fn a_frame_reads_as_it_was_written_and_never_passes_a_unit() {
+        let unit = UNIT as usize;
+        for head in [
+            FrameHead::Unit(0),
+            FrameHead::Unit(unit),
+            FrameHead::Hash,
+            FrameHead::Changed,
+            FrameHead::Unreadable,
+            FrameHead::End,
+        ] {
+            assert_eq!(FrameHead::decode(head.encode()), Ok(head));
+        }
+        assert_eq!(FrameHead::decode(FrameHead::Unit(unit + 1).encode()), Err(WireError::Oversize { limit: unit }));
+        assert_eq!(FrameHead::decode([FRAME_END, 0, 0, 0, 1]), Err(WireError::Field("length")));
+        assert_eq!(FrameHead::decode([9, 0, 0, 0, 0]), Err(WireError::Field("status")));
     }
 }

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_bytes::ByteBuf;
 
 use super::chat::{Answer, Chat, ChatAnswer, ChatRequest, MAX_PUSH_ENTRIES, Push, WireEntry};
-use super::file::{Ask, Denial, FileAnswer, FileRequest, MAX_RANGE, Outcome, Reply};
+use super::file::{Ask, Denial, FileAnswer, FileRequest, FrameHead, Outcome, Range, Reply};
 use super::hello::{Hello, HelloAnswer, Introduction};
+use super::manifest::{Entry, EntryKind, MAX_ENTRIES};
 use super::{WireError, decode, encode};
 use crate::model::{
     Body, ConversationId, Epoch, FileName, MAX_EPOCHS, MAX_TEXT_BYTES, MessageId, Nickname, Offer, PeerId, Presence,
@@ -145,7 +146,7 @@ fn an_entry_that_breaks_a_rule_is_refused_and_its_lane_goes_on() {
         WireEntry { b: ByteBuf::new(), ..good.clone() },
         WireEntry { k: 2, b: ByteBuf::from(b"hola"), ..good.clone() },
         offer("", 1, ""),
-        offer("a", 2, ""),
+        offer("a", MAX_ENTRIES + 1, ""),
         offer(&"a".repeat(1025), 1, ""),
         offer("a", 1, &"x".repeat(4097)),
         WireEntry { k: 99, b: ByteBuf::from(vec![0; MAX_TEXT_BYTES + 1]), ..good.clone() },
@@ -180,27 +181,33 @@ fn a_request_that_breaks_a_rule_is_refused_by_field() {
 #[test]
 fn files() {
     let transfer = TransferId::from_bytes([7; 16]);
+    let range = Range { at: 300, unit: 5, units: 64, hashes: false };
     golden(
-        &FileRequest::new(transfer, Ask::Range { offset: 5, length: 1 << 20 }),
-        "a4616b0161745007070707070707070707070707070707616f05616e1a00100000",
+        &FileRequest::new(transfer, Ask::Range(range)),
+        "a5616b01617450 07070707070707070707070707070707 616f19012c617505616e1840",
     );
     golden(
-        &FileAnswer::from(Reply::Digest([9; 32])),
-        "a3616300616e00616858200909090909090909090909090909090909090909090909090909090909090909",
+        &FileRequest::new(transfer, Ask::Report { done: 3, outcome: Outcome::Verified }),
+        "a5616b03617450 07070707070707070707070707070707 616f03617500616e01",
     );
-    let reports = [Outcome::Verified, Outcome::Declined, Outcome::Failed, Outcome::UnderWay]
-        .map(|outcome| Ask::Report { done: 3, outcome });
-    for ask in reports.into_iter().chain([Ask::Digest, Ask::Range { offset: 0, length: MAX_RANGE }]) {
-        assert_eq!(FileRequest::new(transfer, ask).check(), Ok((transfer, ask)));
+    golden(&FileAnswer::from(Reply::Denied(Denial::Paused)), "a1616306");
+    let heads = [FrameHead::Unit(258), FrameHead::Hash, FrameHead::Changed, FrameHead::Unreadable, FrameHead::End];
+    let bytes = ["0000000102", "0300000000", "0100000000", "0200000000", "ff00000000"];
+    assert_eq!(heads.map(|head| hex(&head.encode())), bytes);
+}
+
+#[test]
+fn manifests() {
+    let path = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let folder = Entry { path: path(&["año"]), kind: EntryKind::Folder { modified: -1 } };
+    let kind = EntryKind::File { size: 1 << 40, modified: 1_763_800_000_042_000_001, executable: true };
+    let file = Entry { path: path(&["año", "a.sh"]), kind };
+    for (entry, bytes) in [
+        (folder, "0015 a5 6170 81 4461c3b16f 616e 00 616d 20 6178 f4 6164 f5"),
+        (file, "002a a5 6170 82 4461c3b16f 44612e7368 616e 1b0000010000000000 616d 1b187a46c149565e81 6178 f5 6164 f4"),
+    ] {
+        let written = entry.encode().unwrap();
+        assert_eq!(hex(&written), bytes.replace(' ', ""));
+        assert_eq!(Entry::decode(&written), Ok(Some((entry, written.len()))));
     }
-    for denial in
-        [Denial::Unknown, Denial::Changed, Denial::Unreadable, Denial::Invalid, Denial::Busy, Denial::Other(9)]
-    {
-        assert_eq!(FileAnswer::from(Reply::Denied(denial)).check(&Ask::Digest), Ok(Reply::Denied(denial)));
-    }
-    for (offset, length) in [(0, 0), (0, MAX_RANGE + 1), (u64::MAX, 1)] {
-        assert!(FileRequest::new(transfer, Ask::Range { offset, length }).check().is_err());
-    }
-    let short = FileAnswer { h: ByteBuf::from([1; 31]), ..FileAnswer::from(Reply::Noted) };
-    assert_eq!(short.check(&Ask::Digest), Err(WireError::Field("h")));
 }

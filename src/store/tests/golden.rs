@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{MessageState::*, Nickname, Peer, Presence, Refusal, Watermark};
+use crate::model::{MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Watermark};
 
 fn golden(schema: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))
@@ -25,6 +25,8 @@ async fn fill(store: &Store) {
     store.receive(batch(ANA, 1, entries)).await.unwrap();
     row.folder = Some("/home/ana".into());
     row.transfer.state = TransferState::Paused;
+    row.transfer.paused_by = Some(PausedBy::Peer);
+    row.staging = Some("/home/ana/plan.pdf.part".into());
     store.put_transfer(row).await.unwrap();
     store.start_epoch(ANA, epoch(200)).await.unwrap();
     store.remember_peers(vec![ana()], at(5)).await.unwrap();
@@ -62,10 +64,21 @@ async fn the_current_schema_has_its_golden_database() {
 }
 
 #[tokio::test]
-async fn schema_1_is_read() {
+async fn every_schema_is_read() {
+    for schema in 1..=2 {
+        let row = read(schema).await;
+        assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
+        let held = (row.transfer.paused_by, row.staging);
+        let known = (Some(PausedBy::Peer), Some("/home/ana/plan.pdf.part".into()));
+        assert_eq!(held, if schema > 1 { known } else { (None, None) });
+    }
+}
+
+/// Reads what [`fill`] wrote, all of it; what a schema has beyond the first is in the transfer.
+async fn read(schema: u32) -> TransferRow {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(HISTORY_FILE);
-    fs::write(&path, fs::read(golden(1)).unwrap()).unwrap();
+    fs::write(&path, fs::read(golden(schema)).unwrap()).unwrap();
     let store = Store::open(&path).unwrap();
 
     let history = store.history(Some(ANA), None, None, 10).await.unwrap();
@@ -92,10 +105,9 @@ async fn schema_1_is_read() {
     let receipt = store.receive(Batch { check, ..batch(ANA, 4, Vec::new()) }).await.unwrap();
     assert_eq!(receipt.voids, [(3, VoidCause::Refused(Refusal::Blocked))]);
 
-    let row = store.transfer(id(12).transfer()).await.unwrap().unwrap();
-    assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
     assert_eq!(store.peers().await.unwrap(), [ana()]);
     assert_eq!(store.addresses().await.unwrap(), [("192.168.1.1:48237".to_owned(), Some(ANA))]);
+    store.transfer(id(12).transfer()).await.unwrap().unwrap()
 }
 
 /// A migration that was released never changes: what it makes of nothing is what it made of the golden database.

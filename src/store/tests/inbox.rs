@@ -292,3 +292,19 @@ async fn reading_moves_the_marks_of_all_lanes() {
     let receipt = scene.take(batch(ANA, 3, vec![accept(5, 5, text("five"))])).await;
     assert_eq!((receipt.unread, receipt.lane.read), (1, 2));
 }
+
+#[tokio::test]
+async fn offers_that_wait_for_a_decision_are_bounded_and_words_still_come() {
+    let scene = Scene::new();
+    let offers = (1..=600).map(|number| accept(number, number, offer("plan.pdf", 10, None))).collect();
+    let receipt = scene.store.receive(batch(ANA, 1, offers)).await.unwrap();
+    assert_eq!((receipt.transfers.len(), receipt.voids.len()), (500, 100));
+    assert!(receipt.voids.iter().all(|(_, cause)| *cause == VoidCause::Refused(Refusal::OverBudget)));
+    let words = scene.store.receive(batch(ANA, 601, vec![accept(700, 700, text("hola"))])).await.unwrap();
+    assert_eq!(words.messages.len(), 1);
+    let mut row = receipt.transfers[0].clone();
+    row.transfer.state = TransferState::Declined;
+    scene.store.put_transfer(row).await.unwrap();
+    let next = vec![accept(701, 701, offer("plan.pdf", 10, None))];
+    assert_eq!(scene.store.receive(batch(ANA, 602, next)).await.unwrap().transfers.len(), 1);
+}

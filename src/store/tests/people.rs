@@ -1,7 +1,7 @@
 //! Peers, addresses and transfers.
 
 use super::*;
-use crate::model::{Nickname, Path as Way, Peer, Presence};
+use crate::model::{Nickname, Path as Way, PausedBy, Peer, Presence};
 
 fn peer(id: PeerId, nickname: &str) -> Peer {
     Peer {
@@ -77,7 +77,7 @@ async fn addresses_are_kept_with_who_was_found_there() {
 }
 
 #[tokio::test]
-async fn a_transfer_is_kept_as_it_is_but_for_its_speed() {
+async fn a_transfer_is_kept_as_it_is_but_for_what_passes() {
     let mut scene = Scene::new();
     let mut row = transfer(1, Direction::In);
     scene.store.put_transfer(row.clone()).await.unwrap();
@@ -85,22 +85,22 @@ async fn a_transfer_is_kept_as_it_is_but_for_its_speed() {
     row.transfer = Transfer {
         state: TransferState::Done,
         done: 10,
+        paused_by: Some(PausedBy::Disk),
+        current: Some("plan.pdf".into()),
         bytes_per_second: 5,
         saved_to: Some("/tmp/plan (2).pdf".into()),
         error: Some("why".into()),
         ..row.transfer
     };
-    row.source = Some("/a/ñ".into());
-    row.modified = Some(-1);
     row.folder = Some("relative".into());
     #[cfg(unix)]
     {
         let name: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"/not \xff unicode".to_vec());
-        row.part = Some(name.into());
+        row.staging = Some(name.into());
     }
     scene.store.put_transfer(row.clone()).await.unwrap();
     scene.reopen().await;
-    row.transfer.bytes_per_second = 0;
+    row.transfer = Transfer { bytes_per_second: 0, current: None, ..row.transfer };
     assert_eq!(scene.store.transfer(row.transfer.id).await.unwrap(), Some(row.clone()));
     assert_eq!(scene.store.transfer(id(3).transfer()).await.unwrap(), None);
     assert_eq!(scene.store.transfers().await.unwrap(), [transfer(2, Direction::Out), row]);

@@ -62,6 +62,8 @@ pub(super) const fn matters(event: &window::Event) -> bool {
             | window::Event::Focused
             | window::Event::Unfocused
             | window::Event::Closed
+            | window::Event::FileHovered(_)
+            | window::Event::FilesHoveredLeft
             | window::Event::FileDropped(_)
     )
 }
@@ -81,6 +83,14 @@ impl App {
                     Vec::new()
                 })
             }
+            window::Event::FileHovered(_) => self.with_session(|session| {
+                session.files_hovered(window);
+                Vec::new()
+            }),
+            window::Event::FilesHoveredLeft => self.with_session(|session| {
+                session.files_left(window);
+                Vec::new()
+            }),
             window::Event::FileDropped(path) => self.with_session(|session| session.file_dropped(window, path)),
             window::Event::Closed => self.closed(window),
             _ => Task::none(),

@@ -23,6 +23,9 @@ const ADD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time of one frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// Files that are dropped together come within this of each other.
+const DROP_PAUSE: Duration = Duration::from_millis(100);
+
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -103,28 +106,37 @@ impl App {
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),
             Effect::OpenPath(path) => open_path(path),
-            Effect::ChooseFile(peer) => self.choose_file(peer),
-            Effect::ChooseFolder(peer, id) => {
-                let dialog = rfd::AsyncFileDialog::new().set_title(self.locale.tr("choose-folder")).pick_folder();
-                Task::perform(dialog, move |folder| match folder {
-                    Some(folder) => done(session::Message::FolderChosen(peer, id, folder.path().to_owned())),
+            Effect::ChooseFiles(peer) => chosen(peer, dialog(self.locale.tr("choose-files")).pick_files()),
+            Effect::ChooseFolders(peer) => chosen(peer, dialog(self.locale.tr("choose-folders")).pick_folders()),
+            Effect::ChooseTarget(peer, id) => {
+                let target = dialog(self.locale.tr("choose-target")).pick_folder();
+                Task::perform(target, move |folder| match folder {
+                    Some(folder) => done(session::Message::TargetChosen(peer, id, folder.path().to_owned())),
                     None => Message::Nothing,
                 })
             }
+            Effect::AwaitDrops => Task::perform(sleep(DROP_PAUSE), |()| done(session::Message::DropsAwaited)),
             Effect::Ask(request) => match self.handle.clone() {
                 Some(handle) => ask(handle, request),
                 None => Task::none(),
             },
         }
     }
+}
 
-    fn choose_file(&self, peer: PeerId) -> Task<Message> {
-        let dialog = rfd::AsyncFileDialog::new().set_title(self.locale.tr("choose-file")).pick_file();
-        Task::perform(dialog, move |file| match file {
-            Some(file) => done(session::Message::FileChosen(peer, file.path().to_owned())),
-            None => Message::Nothing,
-        })
-    }
+fn dialog(title: String) -> rfd::AsyncFileDialog {
+    rfd::AsyncFileDialog::new().set_title(title)
+}
+
+/// Offers to `peer` what a dialog gives.
+fn chosen(peer: PeerId, dialog: impl Future<Output = Option<Vec<rfd::FileHandle>>> + Send + 'static) -> Task<Message> {
+    Task::perform(dialog, move |chosen| match chosen {
+        Some(chosen) => {
+            let paths = chosen.iter().map(|chosen| chosen.path().to_owned()).collect();
+            done(session::Message::PathsChosen(peer, paths))
+        }
+        None => Message::Nothing,
+    })
 }
 
 fn open_path(path: PathBuf) -> Task<Message> {
@@ -157,7 +169,13 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             done(session::Message::Loaded(loaded.map(Box::new)))
         }),
         Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
-        Request::Share(peer, path) => attempt(Some(peer), async move { handle.share(peer, path, None).await }),
+        Request::Share(peer, paths) => {
+            let share = async move { handle.share(peer, paths, None).await };
+            Task::perform(share, move |result| done(session::Message::ShareFinished(peer, result)))
+        }
+        Request::Pause(peer, id) => attempt(Some(peer), async move { handle.pause(id).await }),
+        Request::Resume(peer, id) => attempt(Some(peer), async move { handle.resume(id).await }),
+        Request::Cancel(peer, id) => attempt(Some(peer), async move { handle.cancel_transfer(id).await }),
         Request::Accept(peer, id, folder) => attempt(Some(peer), async move { handle.accept(id, folder).await }),
         Request::Decline(peer, id) => attempt(Some(peer), async move { handle.decline(id).await }),
         Request::Add(address) => {

@@ -1,5 +1,6 @@
 //! Times, dates, sizes and durations as people write them.
 
+use fluent_bundle::FluentValue;
 use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
@@ -86,6 +87,26 @@ impl Locale {
             "" => whole.to_string(),
             decimals => format!("{whole}{}{decimals}", self.language.decimal_mark()),
         }
+    }
+
+    /// `1 file`, `1,234 files`.
+    pub fn files(&self, count: u64) -> String {
+        let values = [("count", FluentValue::from(count)), ("number", FluentValue::from(self.number(count)))];
+        self.tr_with("files", values)
+    }
+
+    /// `1,234`: a whole number, its digits in groups where the language makes them.
+    fn number(&self, number: u64) -> String {
+        let (mark, ungrouped) = self.language.grouping();
+        let digits = number.to_string();
+        if number < ungrouped {
+            return digits;
+        }
+        let (first, rest) = digits.split_at(digits.len() % 3);
+        let groups = rest.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+        let groups: Vec<String> =
+            [first.to_owned()].into_iter().filter(|first| !first.is_empty()).chain(groups).collect();
+        groups.join(mark)
     }
 
     /// `112 MB/s`.
@@ -212,6 +233,21 @@ mod tests {
             (u64::MAX, "18446744 TB", "18446744 TB"),
         ] {
             assert_eq!((en.size(bytes).as_str(), es.size(bytes).as_str()), (english, spanish));
+        }
+    }
+
+    #[test]
+    fn files_are_counted_as_people_write_numbers() {
+        let (en, es) = (locale(Language::English), locale(Language::Spanish));
+        for (count, english, spanish) in [
+            (0, "0 files", "0 archivos"),
+            (1, "1 file", "1 archivo"),
+            (999, "999 files", "999 archivos"),
+            (1_234, "1,234 files", "1234 archivos"),
+            (12_345, "12,345 files", "12.345 archivos"),
+            (1_000_000, "1,000,000 files", "1.000.000 archivos"),
+        ] {
+            assert_eq!((en.files(count).as_str(), es.files(count).as_str()), (english, spanish));
         }
     }
 

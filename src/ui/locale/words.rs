@@ -1,9 +1,14 @@
 //! The engine's errors and states in the person's language.
 
+use fluent_bundle::FluentValue;
+
 use super::Locale;
 use crate::engine::Error;
 use crate::model::{LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, TextError};
 use crate::ui::text::one_line;
+
+/// How many things that were left out are named.
+const NAMES_LEFT_OUT: usize = 3;
 
 impl Locale {
     /// What went wrong and what can be done about it.
@@ -27,7 +32,7 @@ impl Locale {
             Error::AlreadyRunning(path) => {
                 self.tr_with("error-already-running", [("path", one_line(&path.display().to_string()))])
             }
-            Error::Store(words) | Error::Network(words) => one_line(words),
+            Error::Offer(words) | Error::Store(words) | Error::Network(words) => one_line(words),
             Error::TimedOut => self.tr("error-timed-out"),
             Error::Stopped => self.tr("error-stopped"),
         }
@@ -61,6 +66,16 @@ impl Locale {
             }
             TextError::Nul => self.tr("error-text-nul"),
         }
+    }
+
+    /// What isn't in an offer, with the first `names` of it.
+    pub fn left_out(&self, count: u64, names: &[String]) -> String {
+        let mut shown: Vec<String> = names.iter().take(NAMES_LEFT_OUT).map(|name| one_line(name)).collect();
+        if count > shown.len() as u64 {
+            shown.push("…".to_owned());
+        }
+        let values = [("count", FluentValue::from(count)), ("names", FluentValue::from(shown.join(", ")))];
+        self.tr_with("left-out", values)
     }
 
     /// Online, away, busy, offline.

@@ -1,6 +1,7 @@
 //! One conversation: header, what was said, composer. A window shows one of these; several windows may show the same
 //! conversation, each at its own place, with one draft.
 
+mod attach;
 mod bubble;
 mod card;
 mod composer;
@@ -8,20 +9,19 @@ mod entries;
 mod header;
 mod log;
 
-use std::path::PathBuf;
-
 use iced::widget::text_editor::{self, Content};
-use iced::widget::{Id, column, container};
+use iced::widget::{Id, column, container, stack};
 use iced::{Element, Fill, window};
 
 pub use log::Place;
 
-use crate::engine::Error;
 use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError, TransferId};
 use crate::ui::chats::Chat;
 use crate::ui::locale::Locale;
+use crate::ui::notice::Notice;
 use crate::ui::people::People;
 use crate::ui::style;
+use crate::ui::transfer::{Asking, Press, Wish};
 use crate::ui::widget::notice;
 
 /// Closer to the end than this is at the end, in pixels.
@@ -45,7 +45,12 @@ pub struct State {
     height: f32,
     /// Whether something was added at the end since.
     grown: bool,
-    error: Option<Error>,
+    notice: Option<Notice>,
+    /// Whether it's being chosen what to offer.
+    attaching: bool,
+    /// Whether files are held over the window.
+    drop_target: bool,
+    asking: Asking,
 }
 
 /// What the person did.
@@ -55,30 +60,28 @@ pub enum Message {
     Edited(text_editor::Action),
     /// Pressed Enter or Send.
     Submitted,
-    /// Wants to offer a file.
+    /// Wants to offer something, or no longer.
     AttachPressed,
+    /// Files.
+    FilesPressed,
+    /// Folders.
+    FoldersPressed,
+    /// Nothing after all.
+    AttachLeft,
     /// Scrolled, or what is scrolled grew.
     Scrolled(Place),
     /// Wants to see the latest.
     JumpPressed,
-    /// Takes an offer.
-    AcceptPressed(TransferId),
-    /// Takes an offer, into a folder to be chosen.
-    SaveToPressed(TransferId),
-    /// Refuses an offer.
-    DeclinePressed(TransferId),
-    /// Opens a received file.
-    OpenPressed(PathBuf),
-    /// Opens the folder of a received file.
-    ShowPressed(PathBuf),
+    /// Pressed something on a file's card.
+    FilePressed(TransferId, Press),
     /// Wants the text of a message.
     CopyPressed(MessageId),
     /// Wants a window of its own for this.
     PopOutPressed,
     /// Wants back to the list.
     BackPressed,
-    /// Has read what went wrong.
-    ErrorDismissed,
+    /// Has read the notice.
+    NoticeDismissed,
 }
 
 /// What the owner has to do.
@@ -88,22 +91,18 @@ pub enum Action {
     None,
     /// Send this.
     Send(PeerId, Text),
-    /// Have a file chosen, and offer it.
-    Attach(PeerId),
+    /// Have files chosen, and offer them.
+    ChooseFiles(PeerId),
+    /// Have folders chosen, and offer them.
+    ChooseFolders(PeerId),
     /// Load what was said before.
     LoadOlder(PeerId),
     /// Show the end of what was said.
     ScrollToEnd(Id),
     /// Scroll by so many pixels.
     ScrollBy(Id, f32),
-    /// Take an offer.
-    Accept(PeerId, TransferId),
-    /// Have a folder chosen, and take an offer into it.
-    SaveTo(PeerId, TransferId),
-    /// Refuse an offer.
-    Decline(PeerId, TransferId),
-    /// Open a file or folder.
-    Open(PathBuf),
+    /// Do this with a transfer.
+    Fulfil(PeerId, TransferId, Wish),
     /// Put this on the clipboard.
     Copy(String),
     /// Show the conversation in a window of its own.
@@ -135,7 +134,10 @@ impl State {
             missed: 0,
             height: 0.0,
             grown: false,
-            error: None,
+            notice: None,
+            attaching: false,
+            drop_target: false,
+            asking: Asking::default(),
         }
     }
 
@@ -179,9 +181,19 @@ impl State {
         }
     }
 
-    /// Something asked for here went wrong.
-    pub fn failed(&mut self, error: Error) {
-        self.error = Some(error);
+    /// There's something to know about what was asked for here.
+    pub fn tell(&mut self, notice: Notice) {
+        self.notice = Some(notice);
+    }
+
+    /// Files are held over the window, or no longer.
+    pub const fn set_drop_target(&mut self, is_one: bool) {
+        self.drop_target = is_one;
+    }
+
+    /// Closes the menu. Returns whether there was one to leave.
+    pub const fn leave(&mut self) -> bool {
+        std::mem::replace(&mut self.attaching, false)
     }
 
     /// Takes in what the person did.
@@ -192,37 +204,46 @@ impl State {
                 Action::None
             }
             Message::Submitted => self.submit(chat),
-            Message::AttachPressed => Action::Attach(self.peer),
+            Message::AttachPressed => {
+                self.attaching = !self.attaching;
+                Action::None
+            }
+            Message::FilesPressed => self.attach(Action::ChooseFiles(self.peer)),
+            Message::FoldersPressed => self.attach(Action::ChooseFolders(self.peer)),
+            Message::AttachLeft => self.attach(Action::None),
             Message::Scrolled(place) => self.scrolled(place),
             Message::JumpPressed => self.show_end(),
-            Message::AcceptPressed(id) => Action::Accept(self.peer, id),
-            Message::SaveToPressed(id) => Action::SaveTo(self.peer, id),
-            Message::DeclinePressed(id) => Action::Decline(self.peer, id),
-            Message::OpenPressed(path) => Action::Open(path),
-            Message::ShowPressed(path) => path.parent().map_or(Action::None, |folder| Action::Open(folder.into())),
+            Message::FilePressed(id, press) => {
+                self.asking.pressed(id, press).map_or(Action::None, |wish| Action::Fulfil(self.peer, id, wish))
+            }
             Message::CopyPressed(id) => {
                 let message = chat.history.messages().iter().find(|message| message.id == id);
                 message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
             }
             Message::PopOutPressed => Action::PopOut(self.peer),
             Message::BackPressed => Action::Back,
-            Message::ErrorDismissed => {
-                self.error = None;
+            Message::NoticeDismissed => {
+                self.notice = None;
                 Action::None
             }
         }
+    }
+
+    fn attach(&mut self, action: Action) -> Action {
+        self.attaching = false;
+        action
     }
 
     fn submit(&mut self, chat: &mut Chat) -> Action {
         match Text::new(chat.draft.text().trim_end()) {
             Ok(text) => {
                 chat.draft = Content::new();
-                self.error = None;
+                self.notice = None;
                 Action::Send(self.peer, text)
             }
             Err(TextError::Empty) => Action::None,
             Err(error) => {
-                self.failed(error.into());
+                self.tell(Notice::Failed(error.into()));
                 Action::None
             }
         }
@@ -257,17 +278,20 @@ impl State {
         frame: Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let error = self.error.as_ref().map(|error| {
-            let notice = notice(locale.error(error), locale.tr("tip-dismiss"), Message::ErrorDismissed);
+        let name = people.name(&self.peer);
+        let told = self.notice.as_ref().map(|told| {
+            let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
             container(notice).padding(iced::padding::horizontal(20).bottom(8))
         });
+        let log = stack![self.view_log(chat, people, locale)].extend(self.attaching.then(|| attach::menu(locale)));
         let content = column![
             header::view(self.peer, people, frame, locale),
-            container(self.view_log(chat, people, locale)).height(Fill),
-            error,
-            composer::view(self.composer(), &chat.draft, &people.name(&self.peer), locale),
+            log.height(Fill),
+            told,
+            composer::view(self.composer(), &chat.draft, &name, locale),
         ];
-        container(content).style(style::background).into()
+        let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, locale));
+        container(stack![content].extend(drop_target)).style(style::background).into()
     }
 }
 

@@ -1,9 +1,9 @@
-//! The main window: the sidebar, and beside it a conversation or what stands in its place.
+//! The main window: the sidebar, and beside it a conversation, the transfers, or what stands in their place.
 
 use iced::widget::{column, container, row, rule};
 use iced::{Element, Fill, Size, window};
 
-use super::{conversation, nobody, sidebar};
+use super::{conversation, nobody, sidebar, transfers};
 use crate::model::PeerId;
 use crate::ui::chats::Chats;
 use crate::ui::locale::Locale;
@@ -23,12 +23,23 @@ pub struct State {
     pub window: window::Id,
     /// Oneself, the search, the list.
     pub sidebar: sidebar::State,
-    /// The open conversation.
-    pub conversation: Option<conversation::State>,
-    /// What is shown without one.
+    /// What is beside it.
+    pub pane: Pane,
+    /// What is shown there when nothing is open.
     pub nobody: nobody::State,
     /// The window's size, in pixels.
     pub size: Size,
+}
+
+/// What is open beside the sidebar.
+#[derive(Debug)]
+pub enum Pane {
+    /// Nothing.
+    Nobody,
+    /// A conversation.
+    Conversation(conversation::State),
+    /// All transfers.
+    Transfers(transfers::State),
 }
 
 /// What the person did, by part.
@@ -38,7 +49,9 @@ pub enum Message {
     Sidebar(sidebar::Message),
     /// In the conversation.
     Conversation(conversation::Message),
-    /// Where no conversation is.
+    /// Among the transfers.
+    Transfers(transfers::Message),
+    /// Where nothing is open.
     Nobody(nobody::Message),
 }
 
@@ -53,12 +66,28 @@ enum Division {
 impl State {
     /// An empty main window.
     pub fn new(window: window::Id, size: Size) -> Self {
-        Self { window, sidebar: sidebar::State::default(), conversation: None, nobody: nobody::State::default(), size }
+        Self { window, sidebar: sidebar::State::default(), pane: Pane::Nobody, nobody: nobody::State::default(), size }
+    }
+
+    /// The open conversation.
+    pub const fn conversation(&self) -> Option<&conversation::State> {
+        match &self.pane {
+            Pane::Conversation(shown) => Some(shown),
+            Pane::Nobody | Pane::Transfers(_) => None,
+        }
+    }
+
+    /// The open conversation, to be changed.
+    pub const fn conversation_mut(&mut self) -> Option<&mut conversation::State> {
+        match &mut self.pane {
+            Pane::Conversation(shown) => Some(shown),
+            Pane::Nobody | Pane::Transfers(_) => None,
+        }
     }
 
     /// With whom the open conversation is.
     pub fn open(&self) -> Option<PeerId> {
-        self.conversation.as_ref().map(conversation::State::peer)
+        self.conversation().map(conversation::State::peer)
     }
 
     fn division(&self) -> Division {
@@ -74,7 +103,7 @@ impl State {
         match self.division() {
             Division::Both => true,
             Division::Avatars => false,
-            Division::OnePane => self.conversation.is_none(),
+            Division::OnePane => matches!(self.pane, Pane::Nobody),
         }
     }
 
@@ -88,7 +117,7 @@ impl State {
         match self.division() {
             Division::Both => beside(sidebar::Room::Wide(sidebar::WIDE.into())),
             Division::Avatars => beside(sidebar::Room::Avatars),
-            Division::OnePane if self.conversation.is_some() => {
+            Division::OnePane if !matches!(self.pane, Pane::Nobody) => {
                 self.pane(people, chats, conversation::Frame::Alone, locale)
             }
             Division::OnePane if people.in_order("").is_empty() => {
@@ -105,10 +134,13 @@ impl State {
         frame: conversation::Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let open = self.conversation.as_ref();
-        match open.and_then(|open| chats.get(&open.peer()).map(|chat| (open, chat))) {
-            Some((open, chat)) => open.view(chat, people, frame, locale).map(Message::Conversation),
-            None => self.nobody(people, locale),
+        match &self.pane {
+            Pane::Conversation(shown) => match chats.get(&shown.peer()) {
+                Some(chat) => shown.view(chat, people, frame, locale).map(Message::Conversation),
+                None => self.nobody(people, locale),
+            },
+            Pane::Transfers(transfers) => transfers.view(people, locale).map(Message::Transfers),
+            Pane::Nobody => self.nobody(people, locale),
         }
     }
 

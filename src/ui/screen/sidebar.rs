@@ -14,7 +14,7 @@ use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::style::{self, Ground};
-use crate::ui::widget::{Face, avatar, icon, key_name, line, thin_scrollbar};
+use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, thin_scrollbar};
 
 /// The search field.
 pub const SEARCH: Id = Id::new("search");
@@ -49,6 +49,8 @@ pub enum Message {
     MePressed,
     /// Chose a presence.
     PresenceChosen(Presence),
+    /// Wants to see the transfers.
+    TransfersPressed,
 }
 
 /// What the owner has to do.
@@ -62,6 +64,8 @@ pub enum Action {
     PopOut(PeerId),
     /// Show oneself so.
     SetPresence(Presence),
+    /// Show the transfers, or no longer.
+    ShowTransfers,
 }
 
 impl State {
@@ -88,6 +92,7 @@ impl State {
                 self.menu = false;
                 Action::SetPresence(presence)
             }
+            Message::TransfersPressed => Action::ShowTransfers,
         }
     }
 
@@ -120,7 +125,9 @@ impl State {
         let list = self.list(people, open, room, locale);
         let list = scrollable(list).style(style::scroller).height(Fill).direction(thin_scrollbar());
         let head = match room {
-            Room::Avatars => column![own_avatar(people)].padding([16, 0]).width(Fill).align_x(Center),
+            Room::Avatars => {
+                column![own_avatar(people), transfers(locale)].spacing(8).padding([16, 0]).width(Fill).align_x(Center)
+            }
             Room::Wide(_) => {
                 let menu = self.menu.then(|| {
                     container(presence_menu(people, locale)).padding(iced::padding::horizontal(16).bottom(12))
@@ -226,10 +233,17 @@ fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
         row::name(&name),
         line(format!("{} · {here}", locale.presence(me.presence))).size(font::SECONDARY).style(style::muted),
     ];
-    let content =
+    let oneself =
         iced::widget::row![own_avatar(people), words.width(Fill), icon(Icon::ChevronDown, 18.0).style(style::muted)];
-    let content = container(content.spacing(12).align_y(Center)).padding(16);
-    mouse_area(content).on_press(Message::MePressed).interaction(iced::mouse::Interaction::Pointer).into()
+    let oneself = mouse_area(container(oneself.spacing(12).align_y(Center)).padding(16))
+        .on_press(Message::MePressed)
+        .interaction(iced::mouse::Interaction::Pointer);
+    iced::widget::row![oneself, container(transfers(locale)).padding(iced::padding::right(12))].align_y(Center).into()
+}
+
+fn transfers<'a>(locale: &Locale) -> Element<'a, Message> {
+    let key = keys::name(Command::Transfers).unwrap_or_default();
+    icon_button(Icon::ArrowDownUp, locale.tr_with("tip-transfers", [("key", key)]), Some(Message::TransfersPressed))
 }
 
 fn presence_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {

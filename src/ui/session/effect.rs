@@ -12,10 +12,14 @@ use crate::model::{MessageId, PeerId, Presence, Text, TransferId};
 pub enum Effect {
     /// Ask the engine.
     Ask(Request),
-    /// Have a file chosen to offer to this peer.
-    ChooseFile(PeerId),
+    /// Have files chosen to offer to this peer.
+    ChooseFiles(PeerId),
+    /// Have folders chosen to offer to this peer.
+    ChooseFolders(PeerId),
     /// Have a folder chosen for what this peer offers.
-    ChooseFolder(PeerId, TransferId),
+    ChooseTarget(PeerId, TransferId),
+    /// Say when the files that were dropped together will all have come.
+    AwaitDrops,
     /// Open a file or folder with the program for it.
     OpenPath(PathBuf),
     /// Put text on the clipboard.
@@ -47,8 +51,14 @@ pub enum Request {
     Reload,
     /// The conversation has been seen.
     MarkRead(PeerId),
-    /// Offer a file.
-    Share(PeerId, PathBuf),
+    /// Offer files and folders.
+    Share(PeerId, Vec<PathBuf>),
+    /// Hold a transfer with this peer up.
+    Pause(PeerId, TransferId),
+    /// Go on with it, or try it again.
+    Resume(PeerId, TransferId),
+    /// End it.
+    Cancel(PeerId, TransferId),
     /// Take what this peer offers, into a folder or the one set.
     Accept(PeerId, TransferId, Option<PathBuf>),
     /// Refuse what this peer offers.

@@ -1,12 +1,11 @@
 //! Which conversation is shown where, and how the keyboard moves among them.
 
-use std::path::PathBuf;
-
 use iced::{Size, window};
 
-use super::{Effect, Request, Session, shown_in};
+use super::{Effect, Session, shown_in};
 use crate::model::PeerId;
 use crate::ui::keys::Command;
+use crate::ui::screen::main::Pane;
 use crate::ui::screen::{conversation, main, sidebar};
 
 impl Session {
@@ -14,7 +13,8 @@ impl Session {
     pub(super) fn open(&mut self, peer: PeerId) -> Vec<Effect> {
         let Some(main) = &mut self.main else { return Vec::new() };
         if main.open() != Some(peer) {
-            main.conversation = Some(conversation::State::new(main.window, peer, self.people.unread(&peer)));
+            let shown = conversation::State::new(main.window, peer, self.people.unread(&peer));
+            main.pane = Pane::Conversation(shown);
         }
         let window = main.window;
         self.shown(window, peer)
@@ -42,7 +42,7 @@ impl Session {
             return vec![Effect::Raise(*window)];
         }
         if let Some(main) = self.main.as_mut().filter(|main| main.open() == Some(peer)) {
-            main.conversation = None;
+            main.pane = Pane::Nobody;
         }
         vec![Effect::OpenWindow(peer)]
     }
@@ -85,12 +85,6 @@ impl Session {
         }
     }
 
-    /// A file was dropped on a window: it's for whom the window shows.
-    pub fn file_dropped(&mut self, window: window::Id, path: PathBuf) -> Vec<Effect> {
-        let shown = shown_in(&mut self.main, &mut self.windows, window);
-        shown.map(|shown| Request::Share(shown.peer(), path).into()).into_iter().collect()
-    }
-
     /// Does what a key asks for in a window.
     pub fn key(&mut self, window: window::Id, command: Command) -> Vec<Effect> {
         let shown = shown_in(&mut self.main, &mut self.windows, window).map(|shown| shown.peer());
@@ -99,7 +93,8 @@ impl Session {
             Command::Previous => self.step(-1),
             Command::Next => self.step(1),
             Command::Nth(place) => self.nth(place),
-            Command::Attach => shown.map(Effect::ChooseFile).into_iter().collect(),
+            Command::Attach => shown.map(Effect::ChooseFiles).into_iter().collect(),
+            Command::Transfers => self.show_transfers(),
             Command::PopOut => shown.map_or_else(Vec::new, |peer| self.pop_out(peer)),
             Command::Back => self.back(window),
             Command::CloseWindow => vec![Effect::CloseWindow(window)],
@@ -111,7 +106,7 @@ impl Session {
         let Some(main) = &mut self.main else { return Vec::new() };
         let mut effects = vec![Effect::Raise(main.window)];
         if !main.has_search() {
-            main.conversation = None;
+            main.pane = Pane::Nobody;
         }
         effects.push(Effect::Focus(sidebar::SEARCH));
         effects
@@ -132,13 +127,19 @@ impl Session {
         self.people.in_order("").get(place).copied().map_or_else(Vec::new, |peer| self.open(peer))
     }
 
-    /// Out of the search or the menu; else to the latest message.
+    /// Out of the search, a menu or the transfers; else to the latest message.
     fn back(&mut self, window: window::Id) -> Vec<Effect> {
         if let Some(main) = self.main.as_mut().filter(|main| main.window == window)
             && main.sidebar.leave()
         {
-            let composer = main.conversation.as_ref().map(conversation::State::composer);
+            let composer = main.conversation().map(conversation::State::composer);
             return composer.map(Effect::Focus).into_iter().collect();
+        }
+        if self.main.as_ref().is_some_and(|main| main.window == window && matches!(main.pane, Pane::Transfers(_))) {
+            return self.leave_transfers();
+        }
+        if shown_in(&mut self.main, &mut self.windows, window).is_some_and(conversation::State::leave) {
+            return Vec::new();
         }
         let shown = self.show_end(window);
         shown.into_iter().chain(self.mark_read()).collect()
@@ -153,7 +154,7 @@ impl Session {
 
     pub(super) fn leave_conversation(&mut self) -> Vec<Effect> {
         if let Some(main) = &mut self.main {
-            main.conversation = None;
+            main.pane = Pane::Nobody;
         }
         Vec::new()
     }

@@ -6,6 +6,8 @@ use crate::ui::keys::Command;
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, locale, message_id, received, sent, simulator};
 use crate::ui::screen::sidebar::SEARCH;
+use crate::ui::screen::transfers;
+use crate::ui::transfer::{Press, Wish};
 
 /// A session whose main window is in front.
 fn session() -> (Session, window::Id) {
@@ -20,7 +22,7 @@ fn press(peer: PeerId) -> Message {
 }
 
 fn composer(session: &Session) -> Effect {
-    let shown = session.main.as_ref().and_then(|main| main.conversation.as_ref());
+    let shown = session.main.as_ref().and_then(main::State::conversation);
     Effect::Focus(shown.unwrap().composer())
 }
 
@@ -170,7 +172,7 @@ fn keys_move_among_conversations() {
     }
     assert_eq!(open(&session), Some(FERNANDA));
     assert!(session.key(window, Command::Nth(8)).is_empty());
-    assert_eq!(session.key(window, Command::Attach), [Effect::ChooseFile(FERNANDA)]);
+    assert_eq!(session.key(window, Command::Attach), [Effect::ChooseFiles(FERNANDA)]);
     assert_eq!(session.key(window, Command::Find), [Effect::Raise(window), Effect::Focus(SEARCH)]);
     assert_eq!(session.key(window, Command::CloseWindow), [Effect::CloseWindow(window)]);
     assert_eq!(session.key(window, Command::Quit), [Effect::Quit]);
@@ -185,17 +187,115 @@ fn escape_leaves_the_search_first() {
     assert!(matches!(session.key(window, Command::Back)[..], [Effect::ScrollToEnd(_)]));
 }
 
+fn share(peer: PeerId, paths: &[&str]) -> Effect {
+    Request::Share(peer, paths.iter().map(|path| path.into()).collect()).into()
+}
+
 #[test]
-fn a_file_goes_to_whom_the_window_shows() {
+fn files_dropped_together_are_one_offer_to_whom_the_window_shows() {
     let (mut session, window) = session();
-    assert!(session.file_dropped(window, "/a.pdf".into()).is_empty());
+    assert!(session.file_dropped(window, "/a.pdf".into()).is_empty(), "nobody is shown");
     session.update(press(LUIS));
-    let share = |path: &str| vec![Effect::from(Request::Share(LUIS, path.into()))];
-    assert_eq!(session.file_dropped(window, "/a.pdf".into()), share("/a.pdf"));
-    assert_eq!(session.update(Message::FileChosen(LUIS, "/b.pdf".into())), share("/b.pdf"));
+    assert_eq!(session.file_dropped(window, "/a.pdf".into()), [Effect::AwaitDrops]);
+    assert!(session.file_dropped(window, "/b.pdf".into()).is_empty());
+    assert_eq!(session.update(Message::DropsAwaited), [Effect::AwaitDrops], "more came, and more may");
+    assert_eq!(session.update(Message::DropsAwaited), [share(LUIS, &["/a.pdf", "/b.pdf"])]);
+    assert!(session.update(Message::DropsAwaited).is_empty());
+
+    session.file_dropped(window, "/c.pdf".into());
+    session.update(press(MELANI));
+    let effects = session.file_dropped(window, "/d.pdf".into());
+    assert_eq!(effects, [share(LUIS, &["/c.pdf"]), Effect::AwaitDrops], "each goes to whom it was dropped on");
+    assert_eq!(session.update(Message::DropsAwaited), [share(MELANI, &["/d.pdf"])]);
+}
+
+#[test]
+fn what_is_held_over_a_window_is_told_where_it_goes() {
+    let (mut session, window) = session();
+    session.files_hovered(window);
+    session.update(press(LUIS));
+    let locale = locale(Language::English);
+    let shows = |session: &Session| simulator(session.view(window, &locale)).find("Drop here to send to luis").is_ok();
+    assert!(!shows(&session));
+    session.files_hovered(window);
+    assert!(shows(&session));
+    session.files_left(window);
+    assert!(!shows(&session));
+    session.files_hovered(window);
+    session.file_dropped(window, "/a.pdf".into());
+    assert!(!shows(&session));
+}
+
+#[test]
+fn what_was_picked_is_offered_or_taken() {
+    let (mut session, _) = session();
+    let chosen = Message::PathsChosen(LUIS, vec!["/b.pdf".into(), "/c".into()]);
+    assert_eq!(session.update(chosen), [share(LUIS, &["/b.pdf", "/c"])]);
     let id = message_id(107).transfer();
-    let effects = session.update(Message::FolderChosen(LUIS, id, "/tmp".into()));
+    let effects = session.update(Message::TargetChosen(LUIS, id, "/tmp".into()));
     assert_eq!(effects, [Request::Accept(LUIS, id, Some("/tmp".into())).into()]);
+}
+
+#[test]
+fn what_was_left_out_of_an_offer_is_told() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    let shared = |skipped, names: &[&str]| {
+        let skipped_names = names.iter().map(|name| (*name).to_owned()).collect();
+        Message::ShareFinished(LUIS, Ok(Shared { transfer: sample::sending(), skipped, skipped_names }))
+    };
+    let (english, spanish) = (locale(Language::English), locale(Language::Spanish));
+    let words = "4 things were left out; links, special files and what can't be read aren't sent: \
+                 a (a link), b (a pipe), c (a socket), …";
+    session.update(shared(0, &[]));
+    assert!(simulator(session.view(window, &english)).find(words).is_err());
+    session.update(shared(4, &["a (a\nlink)", "b (a pipe)", "c (a socket)", "d (a link)"]));
+    simulator(session.view(window, &english)).find(words).unwrap();
+    session.update(shared(1, &["a"]));
+    let words = "Se omitió 1 elemento; no se envían enlaces, archivos especiales ni lo que no se puede leer: a";
+    simulator(session.view(window, &spanish)).find(words).unwrap();
+
+    session.update(Message::ShareFinished(LUIS, Err(Error::TimedOut)));
+    simulator(session.view(window, &english)).find("No answer came in time.").unwrap();
+}
+
+#[test]
+fn the_transfers_come_and_go() {
+    let (mut session, window) = session();
+    session.update(press(MELANI));
+    assert_eq!(session.key(window, Command::Transfers), [Effect::Raise(window)]);
+    let locale = locale(Language::English);
+    simulator(session.view(window, &locale)).find("Transfers").unwrap();
+    let unread = Event::Unread { peer_id: MELANI, unread: 1 };
+    assert!(happened(&mut session, vec![unread]).is_empty(), "what isn't in view isn't read");
+
+    let transfers = |message| Message::Main(main::Message::Transfers(message));
+    let id = sample::sending().id;
+    let pressed = transfers::Message::FilePressed(LUIS, id, Press::Wish(Wish::Pause));
+    assert_eq!(session.update(transfers(pressed)), [Request::Pause(LUIS, id).into()]);
+
+    let effects = session.key(window, Command::Back);
+    assert_eq!(session.main.as_ref().and_then(main::State::open), Some(MELANI));
+    assert_eq!(effects.last(), Some(&Request::MarkRead(MELANI).into()));
+    session.update(Message::Main(main::Message::Sidebar(sidebar::Message::TransfersPressed)));
+    session.update(transfers(transfers::Message::PeerPressed(LUIS)));
+    assert_eq!(session.main.as_ref().and_then(main::State::open), Some(LUIS));
+}
+
+#[test]
+fn each_wish_asks_for_one_thing() {
+    let id = sample::sending().id;
+    for (wish, effect) in [
+        (Wish::Accept, Request::Accept(LUIS, id, None).into()),
+        (Wish::SaveTo, Effect::ChooseTarget(LUIS, id)),
+        (Wish::Decline, Request::Decline(LUIS, id).into()),
+        (Wish::Pause, Request::Pause(LUIS, id).into()),
+        (Wish::Resume, Request::Resume(LUIS, id).into()),
+        (Wish::Cancel, Request::Cancel(LUIS, id).into()),
+        (Wish::Open("/a".into()), Effect::OpenPath("/a".into())),
+    ] {
+        assert_eq!(super::transfers::fulfil(LUIS, id, wish), effect);
+    }
 }
 
 #[test]

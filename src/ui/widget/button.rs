@@ -15,8 +15,18 @@ pub fn icon<'a>(icon: Icon, size: f32) -> Text<'a, Theme> {
 /// An icon in a target of 36 pixels, with words for it when the pointer rests there.
 pub fn icon_button<'a, M: Clone + 'a>(picture: Icon, words: String, on_press: Option<M>) -> Element<'a, M> {
     let target = button(container(icon(picture, 18.0)).center(36.0)).padding(0).style(style::quiet);
+    explained(target.on_press_maybe(on_press), words)
+}
+
+/// The same in a target of 28 pixels, for cards and rows.
+pub fn small_icon_button<'a, M: Clone + 'a>(picture: Icon, words: String, on_press: M) -> Element<'a, M> {
+    let target = button(container(icon(picture, 16.0)).center(28.0)).padding(0).style(style::on_card);
+    explained(target.on_press(on_press), words)
+}
+
+fn explained<'a, M: Clone + 'a>(target: Button<'a, M>, words: String) -> Element<'a, M> {
     let words = container(text(words).size(font::SECONDARY.text)).padding([4, 8]).style(style::boxed);
-    tooltip(target.on_press_maybe(on_press), words, Position::Bottom).gap(4).into()
+    tooltip(target, words, Position::Bottom).gap(4).into()
 }
 
 /// A button's label.
@@ -33,6 +43,11 @@ pub fn primary<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
 /// A button beside it.
 pub fn secondary<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
     labelled(label).style(style::secondary).on_press(on_press)
+}
+
+/// A button for what can't be undone.
+pub fn destructive<'a, M: Clone + 'a>(label: String, on_press: M) -> Button<'a, M> {
+    labelled(label).style(style::destructive).on_press(on_press)
 }
 
 /// A button for what is seldom wanted.

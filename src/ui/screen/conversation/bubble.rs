@@ -9,6 +9,7 @@ use crate::model::{Body, From, Message as Sent, MessageState};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::text;
+use crate::ui::transfer::Asking;
 use crate::ui::widget::{Words, icon_button, line, paragraph, tick};
 use crate::ui::{font, style};
 
@@ -23,13 +24,19 @@ const TICK_WIDTH: f32 = 18.0;
 const COPY_WIDTH: f32 = 40.0;
 
 /// A message, with its time and how far it got where `dated`.
-pub(super) fn view<'a>(message: &'a Sent, dated: bool, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
+pub(super) fn view<'a>(
+    message: &'a Sent,
+    dated: bool,
+    people: &'a People,
+    asking: &Asking,
+    locale: &'a Locale,
+) -> Element<'a, Message> {
     let bubble = match &message.body {
         Body::Text(words) => {
             let bubble = said(paragraph(text::paragraph(words.as_str())), message, dated, locale);
             with_copy(bubble, message, locale)
         }
-        Body::Offer(offer) => card::view(message, offer, people, locale),
+        Body::Offer(offer) => card::view(message, offer, people, asking, locale),
         Body::Unknown { .. } => {
             said(paragraph(locale.tr("sent-by-newer")).style(style::on_bubble), message, dated, locale)
         }

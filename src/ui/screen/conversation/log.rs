@@ -51,7 +51,7 @@ impl State {
         }
         let entries = entries(chat.history.messages(), self.new_from, locale);
         let away = (!people.is_here(&self.peer) && waits(chat)).then(|| self.offline_hint(people, locale));
-        let log = column(entries.into_iter().map(|entry| view_entry(entry, people, locale))).push(away);
+        let log = column(entries.into_iter().map(|entry| self.view_entry(entry, people, locale))).push(away);
         let log = scrollable(log.padding(iced::padding::horizontal(20).top(4).bottom(12)))
             .id(self.log())
             .direction(thin_scrollbar())
@@ -60,6 +60,22 @@ impl State {
             .style(style::scroller)
             .on_scroll(|viewport| Message::Scrolled(viewport.into()));
         stack![container(log).align_bottom(Fill)].extend(self.scrolled_up.then(|| self.jump(locale))).into()
+    }
+
+    fn view_entry<'a>(&self, entry: Entry<'a>, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
+        match entry {
+            Entry::Day(day) => widget::day(locale.day_name(day)),
+            Entry::New => widget::new(locale.tr("new")),
+            Entry::Message { message, first, dated } => {
+                let space = if first { SPACES.1 } else { SPACES.0 };
+                let entry = container(bubble::view(message, dated, people, &self.asking, locale))
+                    .padding(iced::padding::top(space));
+                match message.from {
+                    From::Me => entry.align_right(Fill).into(),
+                    From::Peer => entry.align_left(Fill).into(),
+                }
+            }
+        }
     }
 
     fn jump<'a>(&self, locale: &Locale) -> Element<'a, Message> {
@@ -82,21 +98,6 @@ impl State {
 fn waits(chat: &Chat) -> bool {
     let mut latest = chat.history.messages().iter().rev();
     latest.find(|message| message.from == From::Me).is_some_and(|message| message.state == MessageState::Queued)
-}
-
-fn view_entry<'a>(entry: Entry<'a>, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
-    match entry {
-        Entry::Day(day) => widget::day(locale.day_name(day)),
-        Entry::New => widget::new(locale.tr("new")),
-        Entry::Message { message, first, dated } => {
-            let space = if first { SPACES.1 } else { SPACES.0 };
-            let entry = container(bubble::view(message, dated, people, locale)).padding(iced::padding::top(space));
-            match message.from {
-                From::Me => entry.align_right(Fill).into(),
-                From::Peer => entry.align_left(Fill).into(),
-            }
-        }
-    }
 }
 
 fn nothing_yet<'a>(name: &str, locale: &Locale) -> Element<'a, Message> {

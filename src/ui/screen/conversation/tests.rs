@@ -88,7 +88,7 @@ fn nothing_is_sent_of_nothing_and_too_much_is_said() {
     let (mut state, mut chat) = (state(), chat(Vec::new()));
     chat.draft = Content::with_text(" \n ");
     assert_eq!(state.update(Message::Submitted, &mut chat), Action::None);
-    assert_eq!(state.error, None);
+    assert_eq!(state.notice, None);
 
     chat.draft = Content::with_text(&"x".repeat(70_000));
     assert_eq!(state.update(Message::Submitted, &mut chat), Action::None);
@@ -106,9 +106,9 @@ fn an_offer_is_taken_or_refused() {
     let (people, locale) = (people(), locale(Language::English));
     let id = message_id(107).transfer();
     for (button, action) in [
-        ("Accept", Action::Accept(LUIS, id)),
-        ("Save to…", Action::SaveTo(LUIS, id)),
-        ("Decline", Action::Decline(LUIS, id)),
+        ("Accept", Action::Fulfil(LUIS, id, Wish::Accept)),
+        ("Save to…", Action::Fulfil(LUIS, id, Wish::SaveTo)),
+        ("Decline", Action::Fulfil(LUIS, id, Wish::Decline)),
     ] {
         let (mut state, mut chat) = (state(), chat(sample::history()));
         let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
@@ -121,6 +121,45 @@ fn an_offer_is_taken_or_refused() {
             .collect();
         assert_eq!(actions, [action]);
     }
+}
+
+#[test]
+fn a_running_transfer_is_cancelled_after_a_question() {
+    let (people, locale) = (people(), locale(Language::English));
+    let (mut state, mut chat) = (state(), chat(sample::history()));
+    let mut press = |label: &str| {
+        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        ui.click(label).unwrap();
+        let messages: Vec<Message> = ui.into_messages().collect();
+        messages.into_iter().map(|message| state.update(message, &mut chat)).collect::<Vec<_>>()
+    };
+    assert_eq!(press(&char::from(lucide_icons::Icon::X).to_string()), [Action::None]);
+    assert_eq!(press("Cancel it"), [Action::Fulfil(LUIS, sample::sending().id, Wish::Cancel)]);
+}
+
+#[test]
+fn files_and_folders_are_picked_from_a_menu() {
+    let (people, locale) = (people(), locale(Language::English));
+    let (mut state, mut chat) = (state(), chat(sample::history()));
+    let mut press = |label: &str| {
+        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        ui.click(label).ok()?;
+        let messages: Vec<Message> = ui.into_messages().collect();
+        messages.into_iter().map(|message| state.update(message, &mut chat)).next_back()
+    };
+    let plus = char::from(lucide_icons::Icon::Plus).to_string();
+    assert_eq!(press("Files…"), None);
+    assert_eq!(press(&plus), Some(Action::None));
+    assert_eq!(press("Files…"), Some(Action::ChooseFiles(LUIS)));
+    assert_eq!(press("Folder…"), None, "the menu has closed");
+    press(&plus);
+    assert_eq!(press("Folder…"), Some(Action::ChooseFolders(LUIS)));
+    press(&plus);
+    assert_eq!(press("Morning! Did the drawings arrive?"), Some(Action::None), "beside the menu");
+    assert_eq!(press("Files…"), None);
+    press(&plus);
+    assert!(state.leave());
+    assert!(!state.leave());
 }
 
 #[test]

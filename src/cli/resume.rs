@@ -1,0 +1,25 @@
+//! `vecino resume`: goes on with a transfer, or tries again one that failed.
+
+use clap::Args;
+
+use super::change::{self, StayArgs, TransferArgs};
+use super::text::transfer::{state, whose};
+use super::{Context, Failure};
+use crate::control::Request;
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    #[command(flatten)]
+    transfer: TransferArgs,
+    #[command(flatten)]
+    stay: StayArgs,
+}
+
+pub(super) async fn run(args: ResumeArgs, context: Context) -> Result<(), Failure> {
+    let resume = Request::Resume { transfer: args.transfer.id };
+    change::running(resume, args.stay, context, |transfer, names| {
+        // The other side may hold it up as well.
+        format!("Resumed {}: {}.", whose(transfer, names), state(transfer, names))
+    })
+    .await
+}

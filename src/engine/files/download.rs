@@ -1,0 +1,544 @@
+//! The receiver's side: pieces are asked for, and taken as they come, until everything is there.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::Purpose;
+use super::manifest::examine;
+use super::offer::remove;
+use super::pull::{End, Finished, Piece, Pull, Wanted, Written};
+use super::speed::Speed;
+use crate::engine::core::Core;
+use crate::model::{Direction, FileName, PeerId, TransferId, TransferState};
+use crate::net::{Frame, RequestId};
+use crate::protocol::pace::Pace;
+use crate::protocol::wire::file::{Ask, Denial, Reply};
+use crate::store::{StoreError, TransferRow};
+
+/// Most bytes of a transfer: each of its units takes a bit of memory.
+const MAX_BYTES: u64 = 1 << 46;
+
+/// Downloads that run at a time; others wait their turn.
+const MAX_DOWNLOADS: usize = 32;
+
+/// Bytes of one piece that may have come and wait to be written.
+const BYTES_AHEAD: u64 = 1024 * 1024;
+
+/// Frames that may: fewer of large ones, more of small.
+const FRAMES_AHEAD: std::ops::RangeInclusive<u64> = 4..=256;
+
+/// Wait before a transfer that broke off is taken up again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Time between two words to the outside about the progress, at least.
+const TELL: Duration = Duration::from_millis(100);
+
+/// Time between two reports to the sender about it.
+const REPORT: Duration = Duration::from_millis(500);
+
+/// Time after which the progress is kept.
+const KEEP: Duration = Duration::from_secs(5);
+
+/// A transfer that is being received.
+pub(in crate::engine) struct Download {
+    stage: Stage,
+    /// Counts attempts, so that what comes late belongs to its own.
+    pub(super) attempt: u64,
+    /// Bytes that were asked for and aren't written.
+    in_flight: u64,
+    /// Pieces under way.
+    pieces: usize,
+    /// Whether the next piece is being chosen.
+    choosing: bool,
+    /// Whether what a former run left is being read.
+    proving: bool,
+    /// Whether nothing is left to ask for, for all that is known.
+    exhausted: bool,
+    /// Whether it waits a while after it broke off.
+    resting: bool,
+    /// When it was its turn last.
+    turn: u64,
+    speed: Speed,
+    told: Instant,
+    reported: Instant,
+    kept: Instant,
+}
+
+enum Stage {
+    /// It's being taken up, or its manifest is being fetched.
+    Beginning,
+    Pulling(Arc<Pull>),
+    /// All is there and gets its names.
+    Finishing(Arc<Pull>),
+}
+
+impl Download {
+    fn new(attempt: u64, done: u64) -> Self {
+        let now = Instant::now();
+        Self {
+            stage: Stage::Beginning,
+            attempt,
+            in_flight: 0,
+            pieces: 0,
+            choosing: false,
+            proving: false,
+            exhausted: false,
+            resting: false,
+            turn: 0,
+            speed: Speed::new(done, now),
+            told: now,
+            reported: now,
+            kept: now,
+        }
+    }
+
+    pub(super) fn speed(&self) -> u64 {
+        self.speed.bytes_per_second(Instant::now())
+    }
+
+    pub(super) fn current(&self) -> Option<String> {
+        self.pull().and_then(|pull| pull.current())
+    }
+
+    fn pull(&self) -> Option<&Arc<Pull>> {
+        match &self.stage {
+            Stage::Beginning => None,
+            Stage::Pulling(pull) | Stage::Finishing(pull) => Some(pull),
+        }
+    }
+
+    pub(super) fn into_pull(self) -> Option<Arc<Pull>> {
+        self.pull().cloned()
+    }
+
+    /// Has the threads that work on it stop, or lets them go on.
+    pub(super) fn halt(&self, halted: bool) {
+        if let Some(pull) = self.pull() {
+            pull.halt(halted);
+        }
+    }
+
+    /// The transfer itself, where the next piece of it may be asked for.
+    fn askable(&self) -> Option<&Arc<Pull>> {
+        let busy = self.choosing || self.resting || self.exhausted;
+        match &self.stage {
+            Stage::Pulling(pull) if !busy => Some(pull),
+            _ => None,
+        }
+    }
+
+    /// The transfer itself, where nothing more comes and nobody is at work.
+    fn at_rest(&self) -> Option<&Arc<Pull>> {
+        let busy = self.choosing || self.proving || self.pieces > 0;
+        match &self.stage {
+            Stage::Pulling(pull) if !busy && self.exhausted => Some(pull),
+            _ => None,
+        }
+    }
+}
+
+/// What came of taking a transfer up.
+enum Begun {
+    Ready(Box<Pull>),
+    /// The list of what is offered isn't here yet.
+    WithoutManifest,
+    /// It isn't what was offered.
+    Misfit,
+}
+
+impl Core {
+    /// Goes on with a transfer that is accepted, if its sender is here.
+    pub(super) fn pull(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let peer = row.transfer.peer_id;
+        let wanted = (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Active);
+        if !wanted || !self.people.is_met(&peer) {
+            return;
+        }
+        if let Some(download) = self.files.downloads.get_mut(&id) {
+            let rested = std::mem::take(&mut download.resting);
+            download.exhausted = false;
+            return match download.stage {
+                Stage::Beginning if rested => self.begin(id),
+                Stage::Beginning | Stage::Finishing(_) => {}
+                Stage::Pulling(_) => {
+                    self.prove(id);
+                    self.fill(peer);
+                }
+            };
+        }
+        let runs = |download: &&Download| !download.resting;
+        if self.files.downloads.values().filter(runs).count() >= MAX_DOWNLOADS {
+            return;
+        }
+        if row.folder.is_none() {
+            return self.take_offer(id, None, None);
+        }
+        self.files.attempts += 1;
+        let download = Download::new(self.files.attempts, row.transfer.done);
+        self.files.downloads.insert(id, download);
+        self.begin(id);
+    }
+
+    /// There is room for another download.
+    pub(super) fn pull_next(&mut self) {
+        let waits = |row: &&TransferRow| {
+            row.transfer.state == TransferState::Active && !self.files.downloads.contains_key(&row.transfer.id)
+        };
+        let mut waiting: Vec<TransferId> = self.files.rows.values().filter(waits).map(|row| row.transfer.id).collect();
+        // Ids begin with the time of the offer.
+        waiting.sort_by_key(|id| *id.as_bytes());
+        for id in waiting {
+            self.pull(id);
+        }
+    }
+
+    /// Opens what there is of a transfer, or asks for its manifest.
+    pub(super) fn begin(&mut self, id: TransferId) {
+        let Some((row, attempt)) = self.attempt(id) else { return };
+        let (keep, wanted) = (self.keep_of(id), wanted(row));
+        let (size, files) = (row.transfer.size, row.transfer.files);
+        let work = tokio::task::spawn_blocking(move || {
+            keep.make()?;
+            if !keep.manifest().exists() {
+                return Ok(Begun::WithoutManifest);
+            }
+            match examine(&keep.manifest()) {
+                Ok(summary) if (summary.size, summary.files) == (size, files) && size <= MAX_BYTES => {
+                    Ok(Begun::Ready(Box::new(Pull::open(keep, &wanted, summary)?)))
+                }
+                Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(error),
+                _ => Ok(Begun::Misfit),
+            }
+        });
+        self.beside(work, move |core, begun| {
+            if core.attempt(id).is_none_or(|(_, current)| current != attempt) {
+                return;
+            }
+            match begun.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(Begun::Ready(pull)) => core.begun(id, pull),
+                Ok(Begun::WithoutManifest) => core.fetch_manifest(id, 0),
+                Ok(Begun::Misfit) => core.give_up(id, "the sender offers something else than it had said".to_owned()),
+                Err(error) => {
+                    core.files.downloads.remove(&id);
+                    core.disk_refused(id, &error);
+                }
+            }
+        });
+    }
+
+    /// The row of a transfer that is being received, and which attempt this is.
+    pub(super) fn attempt(&self, id: TransferId) -> Option<(&TransferRow, u64)> {
+        Some((self.files.rows.get(&id)?, self.files.downloads.get(&id)?.attempt))
+    }
+
+    fn begun(&mut self, id: TransferId, pull: Box<Pull>) {
+        let Some(download) = self.files.downloads.get_mut(&id) else { return };
+        let (done, staging) = (pull.done(), pull.staging().to_owned());
+        download.speed = Speed::new(done, Instant::now());
+        download.stage = Stage::Pulling(Arc::from(pull));
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let peer = row.transfer.peer_id;
+        let active = row.transfer.state == TransferState::Active;
+        self.change(id, |row| {
+            row.staging = Some(staging);
+            row.transfer.done = done;
+        });
+        if let Some(download) = self.files.downloads.get(&id) {
+            download.halt(!active);
+        }
+        self.prove(id);
+        self.fill(peer);
+    }
+
+    /// Has what a former run left read again.
+    fn prove(&mut self, id: TransferId) {
+        let Some(download) = self.files.downloads.get_mut(&id) else { return };
+        let Stage::Pulling(pull) = &download.stage else { return };
+        if download.proving || !pull.has_former() {
+            return;
+        }
+        download.proving = true;
+        let (pull, attempt) = (Arc::clone(pull), download.attempt);
+        let work = tokio::task::spawn_blocking(move || pull.prove());
+        self.beside(work, move |core, proven| {
+            let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
+            else {
+                return;
+            };
+            download.proving = false;
+            match proven.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(_) => core.progress(id),
+                Err(error) => return core.disk_refused(id, &error),
+            }
+            core.finish_if_whole(id);
+        });
+    }
+
+    /// Asks for as much as the way to a peer takes, of all that is wanted from it in turns.
+    pub(super) fn fill(&mut self, peer: PeerId) {
+        if !self.people.is_met(&peer) {
+            return;
+        }
+        loop {
+            let pace = self.files.paces.entry(peer).or_default();
+            let (window, range) = (pace.window(), pace.range());
+            let of_peer = |(id, download): (&TransferId, &Download)| {
+                let row = self.files.rows.get(id).filter(|row| row.transfer.peer_id == peer)?;
+                Some((*id, download.in_flight, download.turn, row.transfer.state, download.askable().is_some()))
+            };
+            let downloads: Vec<_> = self.files.downloads.iter().filter_map(of_peer).collect();
+            let in_flight: u64 = downloads.iter().map(|(_, in_flight, ..)| in_flight).sum();
+            if in_flight > 0 && in_flight + range > window {
+                return;
+            }
+            let askable =
+                downloads.into_iter().filter(|(.., state, askable)| *askable && *state == TransferState::Active);
+            let Some((id, ..)) = askable.min_by_key(|(_, in_flight, turn, ..)| (*in_flight, *turn)) else { return };
+            self.choose(id, range);
+        }
+    }
+
+    /// Has the next piece of a transfer chosen, which may take a look at the disk.
+    fn choose(&mut self, id: TransferId, bytes: u64) {
+        self.files.turns += 1;
+        let turn = self.files.turns;
+        let Some(download) = self.files.downloads.get_mut(&id) else { return };
+        let Stage::Pulling(pull) = &download.stage else { return };
+        let (pull, attempt) = (Arc::clone(pull), download.attempt);
+        (download.choosing, download.turn) = (true, turn);
+        download.in_flight += bytes;
+        let work = tokio::task::spawn_blocking(move || pull.next(bytes));
+        self.beside(work, move |core, piece| {
+            let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
+            else {
+                return;
+            };
+            download.choosing = false;
+            download.in_flight = download.in_flight.saturating_sub(bytes);
+            match piece.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(Some(piece)) => core.ask_for(id, piece),
+                Ok(None) => {
+                    download.exhausted = download.pull().is_some_and(|pull| pull.is_exhausted());
+                    core.finish_if_whole(id);
+                }
+                Err(error) => core.disk_refused(id, &error),
+            }
+        });
+    }
+
+    fn ask_for(&mut self, id: TransferId, piece: Piece) {
+        let Some(peer) = self.files.rows.get(&id).map(|row| row.transfer.peer_id) else { return };
+        let (bytes, Some(range)) = (piece.bytes(), piece.range()) else { return };
+        let frames = (BYTES_AHEAD / (bytes / range.units).max(1)).clamp(*FRAMES_AHEAD.start(), *FRAMES_AHEAD.end());
+        let (sink, frames) = mpsc::channel(frames as usize);
+        let Some(download) = self.files.downloads.get_mut(&id) else { return };
+        let Some(pull) = download.pull().cloned() else { return };
+        let attempt = download.attempt;
+        download.in_flight += bytes;
+        download.pieces += 1;
+        let asked = Instant::now();
+        let now = self.started.elapsed();
+        self.files.paces.entry(peer).or_default().asked(now);
+        let request = self.node.file(&peer, id, Ask::Range(range), Some(sink));
+        self.files.requests.insert(request, Purpose::Pull(id, attempt));
+        let buffers = self.node.buffers().clone();
+        let work = tokio::task::spawn_blocking(move || pull.write(piece, frames, &buffers));
+        self.beside(work, move |core, written| {
+            let written = written.unwrap_or(Written { end: End::Broken, first: None });
+            core.written(id, attempt, peer, bytes, asked, written);
+        });
+        self.fill(peer);
+    }
+
+    fn written(&mut self, id: TransferId, attempt: u64, peer: PeerId, bytes: u64, asked: Instant, written: Written) {
+        let Some(download) = self.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt) else {
+            return self.fill(peer);
+        };
+        download.in_flight = download.in_flight.saturating_sub(bytes);
+        download.pieces = download.pieces.saturating_sub(1);
+        download.exhausted = false;
+        let whole = matches!(written.end, End::Whole);
+        self.measure(peer, if whole { bytes } else { 0 }, written.latency(asked));
+        self.progress(id);
+        match written.end {
+            End::Whole => {}
+            End::Broken => self.rest(id),
+            End::Nonsense(words) => self.give_up(id, words.to_owned()),
+            End::Disk(error) => self.disk_refused(id, &error),
+        }
+        self.fill(peer);
+        self.finish_if_whole(id);
+    }
+
+    /// What the way to a peer carries.
+    fn measure(&mut self, peer: PeerId, bytes: u64, latency: Option<Duration>) {
+        let rows = &self.files.rows;
+        let of_peer = |id: &TransferId| rows.get(id).is_some_and(|row| row.transfer.peer_id == peer);
+        let idle = !self.files.downloads.iter().any(|(id, download)| download.pieces > 0 && of_peer(id));
+        let now = self.started.elapsed();
+        let pace: &mut Pace = self.files.paces.entry(peer).or_default();
+        if let Some(latency) = latency {
+            pace.answered(latency);
+        }
+        pace.arrived(bytes, idle, now);
+    }
+
+    /// It broke off: taken up again after a while, from what is there.
+    pub(super) fn rest(&mut self, id: TransferId) {
+        let Some(download) = self.files.downloads.get_mut(&id) else { return };
+        download.resting = true;
+        let attempt = download.attempt;
+        self.later(AGAIN, move |core| {
+            if core.attempt(id).is_some_and(|(_, current)| current == attempt) {
+                core.pull(id);
+            }
+        });
+    }
+
+    /// Tells how far a transfer is: the outside, its sender, and the store, each as often as is good for it.
+    pub(super) fn progress(&mut self, id: TransferId) {
+        let (Some(download), Some(row)) = (self.files.downloads.get_mut(&id), self.files.rows.get_mut(&id)) else {
+            return;
+        };
+        let Some(done) = download.pull().map(|pull| pull.done()) else { return };
+        row.transfer.done = done;
+        let now = Instant::now();
+        download.speed.moved(done, now);
+        let due = |last: &mut Instant, wait| {
+            let due = now.duration_since(*last) >= wait;
+            if due {
+                *last = now;
+            }
+            due
+        };
+        let (tell, report) = (due(&mut download.told, TELL), due(&mut download.reported, REPORT));
+        let keep = due(&mut download.kept, KEEP);
+        if tell {
+            self.tell_transfer(id);
+        }
+        if report {
+            self.report(id);
+        }
+        if keep {
+            self.keep(id);
+        }
+    }
+
+    /// An answer about a transfer came, or none did.
+    pub(in crate::engine) fn file_answered(&mut self, request: RequestId, reply: Option<Reply>) {
+        match (self.files.requests.remove(&request), reply) {
+            (Some(Purpose::Pull(id, attempt)), Some(Reply::Denied(denial))) => {
+                if self.attempt(id).is_some_and(|(_, current)| current == attempt) {
+                    self.denied(id, denial);
+                }
+            }
+            (Some(Purpose::Ending(id)), reply) => self.ending_answered(id, reply),
+            // Where nothing came, its writer sees it.
+            (Some(Purpose::Pull(..) | Purpose::Word) | None, _) => {}
+        }
+    }
+
+    fn denied(&mut self, id: TransferId, denial: Denial) {
+        match denial {
+            Denial::Busy => {}
+            Denial::Paused => self.paused_by_peer(id),
+            Denial::Cancelled => self.withdrawn(id),
+            Denial::Unknown | Denial::Invalid | Denial::Other(_) => self.give_up(id, denial.to_string()),
+        }
+    }
+
+    /// Gives everything its name, if everything is there.
+    fn finish_if_whole(&mut self, id: TransferId) {
+        let active = self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active);
+        let Some(download) = self.files.downloads.get_mut(&id).filter(|_| active) else { return };
+        let Some(pull) = download.at_rest().cloned() else { return };
+        let attempt = download.attempt;
+        download.stage = Stage::Finishing(Arc::clone(&pull));
+        let work = tokio::task::spawn_blocking(move || {
+            if pull.is_whole()? {
+                return pull.finish().map(Some);
+            }
+            pull.rewind().map(|()| None)
+        });
+        self.beside(work, move |core, finished| {
+            let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
+            else {
+                return;
+            };
+            match finished.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(Some(finished)) => core.finished(id, finished),
+                Ok(None) => {
+                    if let Some(pull) = download.pull().cloned() {
+                        download.stage = Stage::Pulling(pull);
+                    }
+                    core.pull(id);
+                }
+                Err(error) => {
+                    core.disk_refused(id, &error);
+                    core.files.downloads.remove(&id);
+                }
+            }
+        });
+    }
+
+    /// All that could be had is where it belongs.
+    fn finished(&mut self, id: TransferId, finished: Finished) {
+        let Finished { saved_to, lost } = finished;
+        let shown = |path: PathBuf| path.to_string_lossy().into_owned();
+        let pull = self.files.downloads.remove(&id).and_then(Download::into_pull);
+        let Some(row) = self.files.rows.get_mut(&id) else { return };
+        row.transfer.state = if lost.is_some() { TransferState::Failed } else { TransferState::Done };
+        row.transfer.saved_to = saved_to.map(shown);
+        row.transfer.error = lost;
+        row.transfer.current = None;
+        row.told = false;
+        if row.transfer.state == TransferState::Done {
+            row.transfer.done = row.transfer.size;
+        }
+        self.keep_ending(id, pull);
+        self.pull_next();
+    }
+
+    /// Has the store keep how a transfer ended, and only then removes what tells, after a crash, where everything went, and
+    /// lets its sender know.
+    fn keep_ending(&mut self, id: TransferId, pull: Option<Arc<Pull>>) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let row = TransferRow { staging: None, ..row.clone() };
+        let (store, keep, removed) = (self.store.clone(), self.keep_of(id), pull.clone());
+        let work = async move {
+            store.put_transfer(row).await?;
+            if let Some(pull) = removed {
+                let _ = tokio::task::spawn_blocking(move || pull.remove()).await;
+                remove(keep);
+            }
+            Ok(())
+        };
+        self.beside(work, move |core, kept: Result<(), StoreError>| match kept {
+            Ok(()) => {
+                core.change(id, |row| row.staging = None);
+                core.report(id);
+            }
+            Err(error) => {
+                core.warn(error.to_string());
+                core.later(KEEP, move |core| core.keep_ending(id, pull));
+            }
+        });
+    }
+}
+
+fn wanted(row: &TransferRow) -> Wanted {
+    Wanted {
+        id: row.transfer.id,
+        title: FileName::safe(&row.transfer.name),
+        folder: row.folder.clone().unwrap_or_default(),
+        staging: row.staging.clone(),
+    }
+}
+
+/// Where the frames of an answer come from.
+pub(super) type Frames = mpsc::Receiver<Frame>;

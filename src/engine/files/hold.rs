@@ -1,0 +1,228 @@
+//! What holds a transfer up and lets it go on: people on either side, and the disk.
+
+use std::io;
+use std::time::Duration;
+
+use super::download::Download;
+use super::keep::Keep;
+use super::offer::remove;
+use super::room;
+use super::staging::Staging;
+use crate::engine::Error;
+use crate::engine::core::{Core, answer};
+use crate::engine::handle::Reply;
+use crate::model::{Direction, PausedBy, Transfer, TransferId, TransferState};
+use crate::store::TransferRow;
+
+/// Wait before a disk that refused is looked at again.
+const DISK_AGAIN: Duration = Duration::from_secs(3);
+
+impl Core {
+    /// Holds a transfer up.
+    pub(in crate::engine) fn pause(&mut self, id: TransferId, reply: Reply<Transfer>) {
+        let Some(transfer) = self.files.rows.get(&id).map(|row| row.transfer.clone()) else {
+            return self.explain(id, "paused", reply);
+        };
+        let offered_here = (transfer.direction, transfer.state) == (Direction::Out, TransferState::Offered);
+        if !offered_here && !matches!(transfer.state, TransferState::Active | TransferState::Paused) {
+            return self.explain(id, "paused", reply);
+        }
+        self.hold(id, PausedBy::Me, None);
+        self.report(id);
+        self.notify(id);
+        answer(reply, self.shown(id));
+    }
+
+    /// Goes on with a transfer, or tries it again.
+    pub(in crate::engine) fn resume(&mut self, id: TransferId, reply: Reply<Transfer>) {
+        let Some(transfer) = self.files.rows.get(&id).map(|row| row.transfer.clone()) else {
+            return self.explain(id, "resumed", reply);
+        };
+        match (transfer.direction, transfer.state, transfer.paused_by) {
+            (_, TransferState::Paused, Some(PausedBy::Peer)) => {
+                let state = "paused by the other side";
+                return answer(reply, Err(Error::TransferState { id, state, wish: "resumed here" }));
+            }
+            (Direction::In, TransferState::Paused | TransferState::Failed, _) => self.go_on(id),
+            (Direction::Out, TransferState::Paused, Some(PausedBy::Me)) => {
+                self.change(id, |row| {
+                    row.transfer.state = TransferState::Active;
+                    row.transfer.paused_by = None;
+                    row.transfer.error = None;
+                });
+                self.notify(id);
+            }
+            _ => return self.explain(id, "resumed", reply),
+        }
+        answer(reply, self.shown(id));
+    }
+
+    /// Ends a transfer.
+    pub(in crate::engine) fn cancel_transfer(&mut self, id: TransferId, reply: Reply<Transfer>) {
+        let Some(transfer) = self.files.rows.get(&id).map(|row| row.transfer.clone()) else {
+            return self.explain(id, "cancelled", reply);
+        };
+        if transfer.state.is_over() && transfer.state != TransferState::Failed {
+            return self.explain(id, "cancelled", reply);
+        }
+        self.end(id, TransferState::Cancelled, None, Some(reply));
+        if transfer.direction == Direction::Out {
+            self.withdraw_message(id);
+        }
+    }
+
+    /// The message of an offer that nobody has got yet isn't sent any more.
+    fn withdraw_message(&mut self, id: TransferId) {
+        let store = self.store.clone();
+        self.beside(async move { store.cancel(id.message()).await }, move |core, cancelled| {
+            let peer = core.files.rows.get(&id).map(|row| row.transfer.peer_id);
+            match (cancelled, peer) {
+                (Ok(change), Some(peer)) => {
+                    core.tell_states(peer, vec![change]);
+                    core.change(id, |row| row.told = true);
+                }
+                _ => core.notify(id),
+            }
+        });
+    }
+
+    /// The sender has withdrawn it.
+    pub(super) fn withdrawn(&mut self, id: TransferId) {
+        self.end(id, TransferState::Cancelled, Some("the sender has cancelled it".to_owned()), None);
+    }
+
+    /// It can't be had. Nothing of it stays.
+    pub(super) fn give_up(&mut self, id: TransferId, words: String) {
+        self.end(id, TransferState::Failed, Some(words), None);
+    }
+
+    /// A transfer is over, without what it was for. Who waits for it, here or at the other side, hears it when nothing of
+    /// it is left.
+    fn end(&mut self, id: TransferId, state: TransferState, error: Option<String>, reply: Option<Reply<Transfer>>) {
+        let staging = self.files.rows.get(&id).and_then(|row| row.staging.clone());
+        self.change(id, |row| {
+            row.transfer.state = state;
+            row.transfer.paused_by = None;
+            row.transfer.error = error;
+            row.told = false;
+        });
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let (shown, keep) = (self.files.latest(row.clone()), self.keep_of(id));
+        let received = row.transfer.direction == Direction::In;
+        let pull = self.files.downloads.remove(&id).and_then(Download::into_pull);
+        let work = tokio::task::spawn_blocking(move || match pull {
+            _ if !received => Ok(()),
+            // Whoever is at work ends first.
+            Some(pull) => pull.remove().and_then(|()| keep.remove()),
+            None => remove_all(staging, &keep),
+        });
+        self.beside(work, move |core, removed| {
+            match removed.unwrap_or(Ok(())) {
+                Ok(()) => core.change(id, |row| row.staging = None),
+                Err(error) => core.warn(format!("what came of a transfer could not be removed: {error}")),
+            }
+            core.report(id);
+            core.pull_next();
+            if let Some(reply) = reply {
+                answer(reply, Ok(shown));
+            }
+        });
+    }
+
+    pub(super) fn paused_by_peer(&mut self, id: TransferId) {
+        self.hold(id, PausedBy::Peer, None);
+    }
+
+    /// The disk is full, or gone: said on both sides, and tried again.
+    pub(super) fn disk_refused(&mut self, id: TransferId, error: &io::Error) {
+        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.state == TransferState::Active) else {
+            return;
+        };
+        let left = row.transfer.size.saturating_sub(row.transfer.done);
+        let full = is_full(error);
+        let words = match full {
+            true => format!("the disk is full; it goes on when there is room for {left} more bytes"),
+            false => format!("it can't be written ({error}); it's tried again"),
+        };
+        if !full {
+            // What it was doing is begun anew from what is on disk.
+            self.files.downloads.remove(&id);
+        }
+        self.hold(id, PausedBy::Disk, Some(words));
+        self.report(id);
+        self.look_at_disk_later(id);
+    }
+
+    /// At the start: what the disk has held up is looked at again.
+    pub(super) fn look_at_disk_later(&mut self, id: TransferId) {
+        self.later(DISK_AGAIN, move |core| core.look_at_disk(id));
+    }
+
+    fn look_at_disk(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.paused_by == Some(PausedBy::Disk)) else {
+            return;
+        };
+        let Some(folder) = row.folder.clone() else { return self.go_on(id) };
+        let left = row.transfer.size.saturating_sub(row.transfer.done);
+        // Beside what comes, what is noted of it needs room, on a disk that may be another.
+        let profile = self.profile.dir().to_owned();
+        let looked = tokio::task::spawn_blocking(move || room::has_room(&folder, left) && room::has_room(&profile, 0));
+        self.beside(looked, move |core, room| {
+            let held = |row: &TransferRow| row.transfer.paused_by == Some(PausedBy::Disk);
+            match core.files.rows.get(&id).is_some_and(held) {
+                true if room.unwrap_or(false) => core.go_on(id),
+                true => core.look_at_disk_later(id),
+                false => {}
+            }
+        });
+    }
+
+    fn hold(&mut self, id: TransferId, by: PausedBy, error: Option<String>) {
+        if let Some(download) = self.files.downloads.get(&id) {
+            download.halt(true);
+        }
+        self.change(id, |row| {
+            row.transfer.state = TransferState::Paused;
+            row.transfer.paused_by = Some(by);
+            row.transfer.error = error;
+        });
+        self.pull_next();
+    }
+
+    /// Nothing holds a transfer to here up any more.
+    pub(super) fn go_on(&mut self, id: TransferId) {
+        if let Some(download) = self.files.downloads.get(&id) {
+            download.halt(false);
+        }
+        self.change(id, |row| {
+            row.transfer.state = TransferState::Active;
+            row.transfer.paused_by = None;
+            row.transfer.error = None;
+        });
+        self.report(id);
+        self.pull(id);
+    }
+}
+
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Removes what a former run has left of a transfer.
+fn remove_all(staging: Option<std::path::PathBuf>, keep: &Keep) -> io::Result<()> {
+    match staging.map(|path| Staging::open(&path)) {
+        Some(Ok(staging)) => staging.remove()?,
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    keep.remove()
+}
+
+impl Core {
+    /// What is kept of a transfer that is over and known to be is removed.
+    pub(super) fn forget(&mut self, id: TransferId) {
+        self.files.rows.remove(&id);
+        self.files.serving.remove(&id);
+        remove(self.keep_of(id));
+    }
+}

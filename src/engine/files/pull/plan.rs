@@ -1,0 +1,317 @@
+//! What to ask for next: the units that are missing, in the order of the manifest.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Pull;
+use super::entry::{FileEntry, NO_PLACE, has_no_place};
+use super::large::Large;
+use crate::engine::files::manifest::Reader;
+use crate::model::FileName;
+use crate::protocol::wire::file::{HASH_BYTES, MAX_UNITS, Range};
+use crate::protocol::wire::manifest::UNIT;
+
+/// Files that a sender couldn't give, and that are remembered as such. Where it's more, the transfer is given up.
+const MAX_FAILED: usize = 10_000;
+
+/// A run of units of one file.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) file: Arc<FileEntry>,
+    /// The file, open, where it's written unit by unit.
+    pub(super) large: Option<Arc<Large>>,
+    /// The first unit.
+    pub(super) unit: u64,
+    /// How many.
+    pub(super) units: u64,
+}
+
+impl Part {
+    fn bytes(&self) -> u64 {
+        let end = (self.unit + self.units).saturating_mul(UNIT).min(self.file.size);
+        end.saturating_sub(self.unit.saturating_mul(UNIT))
+    }
+
+    /// What is left of it from `unit` on.
+    pub(super) fn from(&self, unit: u64) -> Self {
+        Self { unit, units: (self.unit + self.units).saturating_sub(unit), ..self.clone() }
+    }
+}
+
+/// What is asked for at once: units that follow one another in the manifest, of one file or of several.
+#[derive(Debug)]
+pub(in crate::engine::files) struct Piece {
+    pub(super) parts: Vec<Part>,
+    /// Whether the hashes are asked for alone, to compare them with files that lie there already.
+    pub(super) hashes: bool,
+    bytes: u64,
+    units: u64,
+}
+
+impl Piece {
+    fn new(hashes: bool) -> Self {
+        Self { parts: Vec::new(), hashes, bytes: 0, units: 0 }
+    }
+
+    fn push(&mut self, part: Part) {
+        self.bytes += part.bytes();
+        self.units += part.units;
+        self.parts.push(part);
+    }
+
+    /// Bytes that come where all goes well.
+    pub(in crate::engine::files) const fn bytes(&self) -> u64 {
+        if self.hashes { self.units * HASH_BYTES as u64 } else { self.bytes }
+    }
+
+    /// What to ask the sender for.
+    pub(in crate::engine::files) fn range(&self) -> Option<Range> {
+        let first = self.parts.first()?;
+        Some(Range { at: first.file.at, unit: first.unit, units: self.units, hashes: self.hashes })
+    }
+}
+
+/// How far the asking is.
+pub(super) struct Plan {
+    reader: Reader,
+    /// Units of the entries before the reader.
+    units: u64,
+    /// The file that is being asked for, and its next unit.
+    cursor: Option<(Arc<FileEntry>, u64)>,
+    at_end: bool,
+    /// What was asked for and didn't come.
+    again: VecDeque<Part>,
+    /// Files that are being written unit by unit, by their first unit.
+    large: HashMap<u64, Arc<Large>>,
+    /// Files that their sender can't give, by their first unit.
+    failed: HashSet<u64>,
+    /// What the first of them is called, and why.
+    failure: Option<String>,
+    /// Items of which something isn't there already.
+    lacking: HashSet<FileName>,
+}
+
+impl Plan {
+    pub(super) fn new(manifest: &Path) -> io::Result<Self> {
+        Ok(Self {
+            reader: Reader::open(manifest, 0)?,
+            units: 0,
+            cursor: None,
+            at_end: false,
+            again: VecDeque::new(),
+            large: HashMap::new(),
+            failed: HashSet::new(),
+            failure: None,
+            lacking: HashSet::new(),
+        })
+    }
+
+    /// Files that their sender couldn't give: how many, and the first with the reason.
+    pub(super) fn failures(&self) -> (usize, Option<&str>) {
+        (self.failed.len(), self.failure.as_deref())
+    }
+
+    pub(super) fn has_failed(&self, file: &FileEntry) -> bool {
+        self.failed.contains(&file.first)
+    }
+
+    /// A file can't be had. `false`: there are too many of them.
+    pub(super) fn fail(&mut self, file: &FileEntry, why: &str) -> bool {
+        self.failure.get_or_insert_with(|| format!("{} {why}", file.shown()));
+        self.large.remove(&file.first);
+        self.failed.insert(file.first);
+        self.failed.len() <= MAX_FAILED
+    }
+
+    /// Something of an item wasn't there already.
+    pub(super) fn lacks(&mut self, item: &FileName) {
+        if !self.lacking.contains(item) {
+            self.lacking.insert(item.clone());
+        }
+    }
+
+    /// Whether all of an item was there already.
+    pub(super) fn is_there_already(&self, item: &FileName) -> bool {
+        !self.lacking.contains(item)
+    }
+
+    /// A part has to be asked for again.
+    pub(super) fn again(&mut self, part: Part) {
+        if part.units == 0 || self.has_failed(&part.file) {
+            return;
+        }
+        match self.again.back_mut() {
+            Some(last) if Arc::ptr_eq(&last.file, &part.file) && last.unit + last.units == part.unit => {
+                last.units += part.units;
+            }
+            _ => self.again.push_back(part),
+        }
+    }
+
+    pub(super) fn large(&self, file: &FileEntry) -> Option<Arc<Large>> {
+        self.large.get(&file.first).cloned()
+    }
+
+    pub(super) fn opened(&mut self, large: &Arc<Large>) {
+        self.large.insert(large.file.first, Arc::clone(large));
+    }
+
+    pub(super) fn closed(&mut self, file: &FileEntry) {
+        self.large.remove(&file.first);
+    }
+}
+
+impl Pull {
+    /// The next piece of about so many bytes. `None`: everything is there or has been asked for.
+    pub(in crate::engine::files) fn next(&self, bytes: u64) -> io::Result<Option<Piece>> {
+        let _work = self.at_work();
+        if self.is_halted() {
+            return Ok(None);
+        }
+        let most = bytes.div_ceil(UNIT).max(1);
+        let mut plan = self.plan();
+        if let Some(part) = plan.again.pop_front() {
+            return Ok(Some(split(&mut plan, part, most)));
+        }
+        let mut piece = Piece::new(false);
+        while let Some((file, unit)) = self.missing(&mut plan)? {
+            let large = match file.is_large().then(|| self.open_large(&mut plan, &file)).transpose() {
+                Err(error) if has_no_place(&error) => {
+                    plan.fail(&file, NO_PLACE);
+                    if piece.parts.is_empty() { continue } else { break }
+                }
+                large => large?,
+            };
+            let hashes = file.candidate.is_some();
+            let follows = piece.parts.is_empty() || (unit == 0 && piece.hashes == hashes);
+            let room = (bytes.saturating_sub(piece.bytes)).div_ceil(UNIT).max(1).min(MAX_UNITS - piece.units);
+            if !follows || room == 0 || (!piece.parts.is_empty() && piece.bytes >= bytes) {
+                plan.cursor = Some((file, unit));
+                break;
+            }
+            piece.hashes = hashes;
+            let units =
+                (unit..file.units.min(unit + room)).take_while(|unit| !self.record.has(file.first + unit)).count();
+            let part = Part { file: Arc::clone(&file), large, unit, units: units as u64 };
+            let end = unit + part.units;
+            piece.push(part);
+            plan.cursor = Some((Arc::clone(&file), end));
+            // What follows in the manifest isn't what follows in the piece.
+            if end < file.units || self.skips_something(&mut plan)? {
+                break;
+            }
+        }
+        Ok((!piece.parts.is_empty()).then_some(piece))
+    }
+
+    /// Whether nothing is left to ask for, nor being written unit by unit.
+    pub(in crate::engine::files) fn is_exhausted(&self) -> bool {
+        let plan = self.plan();
+        plan.at_end && plan.again.is_empty()
+    }
+
+    /// Whether every unit is there, but for those of files that can't be had.
+    pub(in crate::engine::files) fn is_whole(&self) -> io::Result<bool> {
+        if self.record.count() == self.summary.units {
+            return Ok(true);
+        }
+        let plan = self.plan();
+        let (mut reader, mut first) = (Reader::open(&self.keep.manifest(), 0)?, 0);
+        while let Some((_, entry)) = reader.next()? {
+            let end = first + entry.units();
+            if !plan.failed.contains(&first) && (first..end).any(|unit| !self.record.has(unit)) {
+                return Ok(false);
+            }
+            first = end;
+        }
+        Ok(true)
+    }
+
+    /// Begins the asking anew: units that were taken to be there aren't. Nothing may be under way.
+    pub(in crate::engine::files) fn rewind(&self) -> io::Result<()> {
+        let mut plan = self.plan();
+        plan.reader = Reader::open(&self.keep.manifest(), 0)?;
+        (plan.units, plan.cursor, plan.at_end) = (0, None, false);
+        Ok(())
+    }
+
+    /// The next missing unit from the cursor on, and its file.
+    fn missing(&self, plan: &mut Plan) -> io::Result<Option<(Arc<FileEntry>, u64)>> {
+        loop {
+            if let Some((file, unit)) = plan.cursor.take() {
+                let found = (unit..file.units).find(|unit| !self.record.has(file.first + unit));
+                if let Some(unit) = found.filter(|_| !plan.has_failed(&file)) {
+                    return Ok(Some((file, unit)));
+                }
+            }
+            match self.advance(plan)? {
+                Some(file) => plan.cursor = Some((file, 0)),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Whether the file after the cursor's is one of which something is there already.
+    fn skips_something(&self, plan: &mut Plan) -> io::Result<bool> {
+        let Some(file) = self.advance(plan)? else { return Ok(true) };
+        let skips = self.record.has(file.first) || plan.has_failed(&file);
+        plan.cursor = Some((file, 0));
+        Ok(skips)
+    }
+
+    /// Reads the manifest up to its next file, and makes the folders on the way.
+    fn advance(&self, plan: &mut Plan) -> io::Result<Option<Arc<FileEntry>>> {
+        while let Some((at, entry)) = plan.reader.next()? {
+            let first = plan.units;
+            plan.units += entry.units();
+            match FileEntry::new(&entry, at, first) {
+                Ok(mut file) => {
+                    file.candidate = self.candidate(plan, &file);
+                    return Ok(Some(Arc::new(file)));
+                }
+                Err((folder, _)) => {
+                    if let Some(item) = folder.first()
+                        && self.is_out(item)?
+                    {
+                        continue;
+                    }
+                    match self.staging.folder(&folder) {
+                        Err(error) if !has_no_place(&error) => return Err(error),
+                        _ => {}
+                    }
+                    let there = folder.iter().fold(self.folder.clone(), |path, name| path.join(name.as_str()));
+                    if let Some(item) = folder.first().filter(|_| !there.is_dir()) {
+                        plan.lacks(item);
+                    }
+                }
+            }
+        }
+        plan.at_end = true;
+        Ok(None)
+    }
+
+    /// A file of that name and size where this one would go.
+    fn candidate(&self, plan: &mut Plan, file: &FileEntry) -> Option<std::path::PathBuf> {
+        let path = file.beneath(&self.folder);
+        let same = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() == file.size);
+        if !same {
+            plan.lacks(file.item());
+        }
+        same.then_some(path)
+    }
+}
+
+/// A piece of the beginning of a part; the rest waits.
+fn split(plan: &mut Plan, part: Part, most: u64) -> Piece {
+    let taken = part.units.min(most).min(MAX_UNITS);
+    let rest = part.from(part.unit + taken);
+    if rest.units > 0 {
+        plan.again.push_front(rest);
+    }
+    let mut piece = Piece::new(false);
+    piece.push(Part { units: taken, ..part });
+    piece
+}

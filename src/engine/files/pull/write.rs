@@ -1,0 +1,206 @@
+//! What comes for a piece: verified, written, recorded.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use futures::executor::block_on;
+use tokio::sync::mpsc;
+
+use super::entry::{FileEntry, NO_PLACE, has_no_place};
+use super::plan::{Part, Piece};
+use super::positioned::read_at;
+use super::{Pull, lock};
+use crate::engine::files::staging::set_attributes;
+use crate::net::{Buffers, Frame};
+use crate::protocol::wire::file::HASH_BYTES;
+use crate::protocol::wire::manifest::UNIT;
+
+/// Units that may come with another hash than theirs before the transfer is given up.
+const MAX_DAMAGED: u64 = 16;
+
+/// What became of a piece.
+#[derive(Debug)]
+pub(in crate::engine::files) struct Written {
+    pub(in crate::engine::files) end: End,
+    /// When the first of it came.
+    pub(in crate::engine::files) first: Option<Instant>,
+}
+
+/// How the writing of a piece ended. What of it isn't there will be asked for again.
+#[derive(Debug)]
+pub(in crate::engine::files) enum End {
+    /// All of it is there.
+    Whole,
+    /// It broke off, or was told to.
+    Broken,
+    /// What came isn't what was offered.
+    Nonsense(&'static str),
+    /// The disk refuses.
+    Disk(io::Error),
+}
+
+/// Why the next unit of a piece can't be had.
+enum Trouble {
+    Ended(End),
+    /// The rest of its file is left out.
+    Lost(&'static str),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        if has_no_place(&error) { Self::Lost(NO_PLACE) } else { Self::Ended(End::Disk(error)) }
+    }
+}
+
+impl Pull {
+    /// Takes what comes for a piece, until it's whole or breaks off.
+    pub(in crate::engine::files) fn write(
+        &self,
+        piece: Piece,
+        mut frames: mpsc::Receiver<Frame>,
+        buffers: &Buffers,
+    ) -> Written {
+        let _work = self.at_work();
+        let mut first = None;
+        let mut halted = self.halted.subscribe();
+        let mut next = || {
+            let frame = block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = halted.wait_for(|halted| *halted) => None,
+                    frame = frames.recv() => frame,
+                }
+            });
+            first.get_or_insert_with(Instant::now);
+            frame
+        };
+        let mut parts = piece.parts.into_iter();
+        let mut end = End::Whole;
+        for part in parts.by_ref() {
+            if let Err((ended, rest)) = self.write_part(&part, piece.hashes, &mut next, buffers) {
+                self.plan().again(rest);
+                end = ended;
+                break;
+            }
+        }
+        for part in parts {
+            self.plan().again(part);
+        }
+        Written { end, first }
+    }
+
+    fn write_part(
+        &self,
+        part: &Part,
+        hashes: bool,
+        next: &mut impl FnMut() -> Option<Frame>,
+        buffers: &Buffers,
+    ) -> Result<(), (End, Part)> {
+        for unit in part.unit..part.unit + part.units {
+            let taken = match next() {
+                Some(Frame::Unit(bytes, hash)) if !hashes => {
+                    let taken = self.take(part, unit, &bytes, &hash);
+                    buffers.give(bytes);
+                    taken
+                }
+                Some(Frame::Hash(hash)) if hashes => self.compare(part, unit, &hash),
+                Some(Frame::Changed) => Err(Trouble::Lost("was changed while it was being sent")),
+                Some(Frame::Unreadable) => Err(Trouble::Lost("can't be read by its sender")),
+                Some(_) => Err(Trouble::Ended(End::Nonsense("the sender gave something else than it had offered"))),
+                None => Err(Trouble::Ended(End::Broken)),
+            };
+            match taken {
+                Ok(()) => {}
+                Err(Trouble::Lost(why)) => return self.lose(part, why).map_err(|end| (end, part.from(u64::MAX))),
+                Err(Trouble::Ended(end)) => return Err((end, part.from(unit))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a unit that came.
+    fn take(&self, part: &Part, unit: u64, bytes: &[u8], hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
+        if bytes.len() as u64 != part.file.length(unit) {
+            return Err(Trouble::Ended(End::Nonsense("the sender lied about the size of a file")));
+        }
+        if blake3::hash(bytes).as_bytes() != hash {
+            if self.damaged.fetch_add(1, Ordering::Relaxed) >= MAX_DAMAGED {
+                return Err(Trouble::Ended(End::Nonsense("what arrives is damaged, again and again")));
+            }
+            self.plan().again(Part { unit, units: 1, ..part.clone() });
+            return Ok(());
+        }
+        self.plan().lacks(part.file.item());
+        self.keep_unit(part, unit, bytes, hash)
+    }
+
+    /// Takes a unit from the file that lies there already, or has it asked for.
+    fn compare(&self, part: &Part, unit: u64, hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
+        let mut bytes = vec![0; part.file.length(unit) as usize];
+        let path = part.file.candidate.as_deref().ok_or(io::ErrorKind::NotFound);
+        let read =
+            path.map_err(io::Error::from).and_then(File::open).and_then(|file| read_at(&file, &mut bytes, unit * UNIT));
+        if read.is_ok() && blake3::hash(&bytes).as_bytes() == hash {
+            return self.keep_unit(part, unit, &bytes, hash);
+        }
+        self.plan().again(Part { unit, units: 1, ..part.clone() });
+        Ok(())
+    }
+
+    fn keep_unit(&self, part: &Part, unit: u64, bytes: &[u8], hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
+        let file = &part.file;
+        match &part.large {
+            Some(large) => large.write(unit, bytes)?,
+            None => self.write_small(file, bytes)?,
+        }
+        // Another thread may have been given it too, after a rewinding.
+        let new = !self.record.has(file.first + unit);
+        self.record.set(file.first + unit, hash)?;
+        if new {
+            self.has_come(bytes.len() as u64);
+            if let Some(large) = &part.large {
+                self.unit_is_there(large)?;
+            }
+        }
+        self.note_current(file);
+        Ok(())
+    }
+
+    /// Writes a file of one unit, at once under its own name.
+    fn write_small(&self, file: &Arc<FileEntry>, bytes: &[u8]) -> io::Result<()> {
+        let note = |given: &crate::model::FileName| self.note(file.first, given, &file.name);
+        let (new, name) = self.staging.create_file(&file.parent, &file.name, note)?;
+        let written =
+            io::Write::write_all(&mut &new, bytes).and_then(|()| set_attributes(&new, file.modified, file.executable));
+        written.inspect_err(|_| {
+            let _ = self.staging.remove_file(&file.parent, &name);
+        })
+    }
+
+    /// A file can't be had: what there is of it goes.
+    fn lose(&self, part: &Part, why: &'static str) -> Result<(), End> {
+        let few = {
+            let mut plan = self.plan();
+            plan.lacks(part.file.item());
+            plan.fail(&part.file, why)
+        };
+        if let Some(large) = &part.large {
+            self.drop_part(large).map_err(End::Disk)?;
+        }
+        if few { Ok(()) } else { Err(End::Nonsense("too many of the files can't be had any more")) }
+    }
+
+    fn note_current(&self, file: &FileEntry) {
+        *lock(&self.current) = Some(file.shown());
+    }
+}
+
+impl Written {
+    /// How long after `asked` the first of it came.
+    pub(in crate::engine::files) fn latency(&self, asked: Instant) -> Option<Duration> {
+        self.first.map(|first| first.duration_since(asked))
+    }
+}

@@ -1,0 +1,164 @@
+//! What the two sides of a transfer tell each other about it: the receiver reports how it fares, the sender gives notice of
+//! what it has decided.
+
+use std::time::{Duration, Instant};
+
+use super::Purpose;
+use super::serve::Wanted;
+use crate::engine::core::Core;
+use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
+use crate::net::FileReply;
+use crate::protocol::wire::file::{Ask, Denial, Notice, Outcome, Reply};
+
+/// Wait before something that has to be known is told again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl Core {
+    /// A peer asks or tells something about a transfer.
+    pub(in crate::engine) fn file_asked(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
+        if !self.may_spend(peer, 1) {
+            return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
+        }
+        let expected = if matches!(ask, Ask::Notice(_)) { Direction::In } else { Direction::Out };
+        let belongs = |transfer: &Transfer| transfer.peer_id == peer && transfer.direction == expected;
+        if !self.files.rows.get(&id).is_some_and(|row| belongs(&row.transfer)) {
+            return self.asked_of_the_past(peer, id, ask, reply);
+        }
+        match ask {
+            Ask::Range(range) => return self.serve(id, Wanted::Files(range), reply),
+            Ask::Manifest { unit, units } => return self.serve(id, Wanted::Manifest { unit, units }, reply),
+            Ask::Report { done, outcome } => self.reported(id, done, outcome),
+            Ask::Notice(notice) => self.noticed(id, notice),
+        }
+        self.node.answer_file(reply, Reply::Noted, None);
+    }
+
+    /// A transfer that is over: what is told of it may come twice, where the first answer was lost.
+    fn asked_of_the_past(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
+        let store = self.store.clone();
+        self.beside(async move { store.transfer(id).await }, move |core, row| {
+            let transfer = row.ok().flatten().map(|row| row.transfer).filter(|transfer| transfer.peer_id == peer);
+            let answer = match (ask, transfer) {
+                (Ask::Report { .. } | Ask::Notice(_), Some(_)) => Reply::Noted,
+                (_, Some(Transfer { state: TransferState::Cancelled, direction: Direction::Out, .. })) => {
+                    Reply::Denied(Denial::Cancelled)
+                }
+                _ => Reply::Denied(Denial::Unknown),
+            };
+            core.node.answer_file(reply, answer, None);
+        });
+    }
+
+    /// Tells the sender how a transfer fares here; how it ended again and again, until it was heard.
+    pub(super) fn report(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.direction == Direction::In) else { return };
+        let Transfer { peer_id, done, state, paused_by, .. } = row.transfer;
+        let Some(outcome) = outcome(state, paused_by).filter(|_| self.people.is_met(&peer_id)) else { return };
+        if state.is_over() && row.told {
+            return;
+        }
+        let request = self.node.file(&peer_id, id, Ask::Report { done, outcome }, None);
+        let purpose = if state.is_over() { Purpose::Ending(id) } else { Purpose::Word };
+        self.files.requests.insert(request, purpose);
+    }
+
+    /// Tells the receiver what was decided here; that it's withdrawn again and again, until it was heard.
+    pub(super) fn notify(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.direction == Direction::Out) else { return };
+        let Transfer { peer_id, state, paused_by, .. } = row.transfer;
+        let notice = match (state, paused_by) {
+            (TransferState::Cancelled, _) if !row.told => Notice::Cancelled,
+            (TransferState::Paused, Some(PausedBy::Me)) => Notice::Paused,
+            (TransferState::Active | TransferState::Paused | TransferState::Offered, _) => Notice::GoOn,
+            _ => return,
+        };
+        if !self.people.is_met(&peer_id) {
+            return;
+        }
+        let request = self.node.file(&peer_id, id, Ask::Notice(notice), None);
+        let purpose = if notice == Notice::Cancelled { Purpose::Ending(id) } else { Purpose::Word };
+        self.files.requests.insert(request, purpose);
+    }
+
+    /// Whether the other side has heard how a transfer ended.
+    pub(super) fn ending_answered(&mut self, id: TransferId, reply: Option<Reply>) {
+        match reply {
+            Some(Reply::Denied(Denial::Busy)) | None => {
+                self.later(AGAIN, move |core| {
+                    core.report(id);
+                    core.notify(id);
+                });
+            }
+            // One who doesn't know the transfer any more, or never did, needs no word of it.
+            Some(_) => self.change(id, |row| row.told = row.transfer.state.is_over()),
+        }
+    }
+
+    /// The receiver says how it fares.
+    fn reported(&mut self, id: TransferId, done: u64, outcome: Outcome) {
+        let trouble = self.files.serving.get(&id).and_then(super::serve::Serving::trouble);
+        let Some(row) = self.files.rows.get_mut(&id) else { return };
+        let before = (row.transfer.state, row.transfer.paused_by);
+        if before.0 == TransferState::Cancelled {
+            return;
+        }
+        let after = state(outcome, before);
+        row.transfer.done = done.min(row.transfer.size);
+        if before == after {
+            let done = row.transfer.done;
+            self.serving(id).speed.moved(done, Instant::now());
+            return self.tell_transfer(id);
+        }
+        self.change(id, |row| {
+            (row.transfer.state, row.transfer.paused_by) = after;
+            row.transfer.error = match outcome {
+                Outcome::Failed => Some(trouble.unwrap_or_else(|| "the other side could not receive it".to_owned())),
+                Outcome::Full => Some("the other side's disk has no room for more".to_owned()),
+                _ => None,
+            };
+            row.told = after.0.is_over();
+        });
+    }
+
+    /// The sender has decided something.
+    fn noticed(&mut self, id: TransferId, notice: Notice) {
+        let Some(transfer) = self.files.rows.get(&id).map(|row| &row.transfer) else { return };
+        match (notice, transfer.state, transfer.paused_by) {
+            (Notice::Cancelled, state, _) if !state.is_over() => self.withdrawn(id),
+            (Notice::Paused, TransferState::Active, _) => self.paused_by_peer(id),
+            (Notice::GoOn, TransferState::Paused, Some(PausedBy::Peer)) => self.go_on(id),
+            (Notice::GoOn, ..) => self.report(id),
+            _ => {}
+        }
+    }
+}
+
+/// What a receiver says of a transfer in such a state. `None`: its sender knows.
+const fn outcome(state: TransferState, paused_by: Option<PausedBy>) -> Option<Outcome> {
+    Some(match (state, paused_by) {
+        (TransferState::Offered, _) | (TransferState::Paused, Some(PausedBy::Peer)) => return None,
+        (TransferState::Active, _) => Outcome::UnderWay,
+        (TransferState::Paused, Some(PausedBy::Disk)) => Outcome::Full,
+        (TransferState::Paused, _) => Outcome::Paused,
+        (TransferState::Done, _) => Outcome::Verified,
+        (TransferState::Failed, _) => Outcome::Failed,
+        (TransferState::Declined, _) => Outcome::Declined,
+        (TransferState::Cancelled, _) => Outcome::Cancelled,
+    })
+}
+
+/// The state of a transfer at its sender's after such a report.
+fn state(outcome: Outcome, before: (TransferState, Option<PausedBy>)) -> (TransferState, Option<PausedBy>) {
+    let held = before == (TransferState::Paused, Some(PausedBy::Me));
+    match outcome {
+        Outcome::Verified => (TransferState::Done, None),
+        Outcome::Declined => (TransferState::Declined, None),
+        Outcome::Failed => (TransferState::Failed, None),
+        Outcome::Cancelled => (TransferState::Cancelled, None),
+        // What the person here has paused stays so until they resume it.
+        _ if held => before,
+        Outcome::UnderWay => (TransferState::Active, None),
+        Outcome::Paused => (TransferState::Paused, Some(PausedBy::Peer)),
+        Outcome::Full => (TransferState::Paused, Some(PausedBy::Disk)),
+    }
+}

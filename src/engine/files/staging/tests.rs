@@ -1,0 +1,300 @@
+//! Staging folders in use, and what the tests of [`attacks`] stand on.
+
+mod attacks;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tempfile::TempDir;
+
+use super::*;
+
+const SHORT: &str = "0a1b2c3d";
+
+/// Notes no name.
+fn any(_: &FileName) -> io::Result<()> {
+    Ok(())
+}
+
+/// A target folder, and beside it one that nobody may touch.
+struct Place {
+    dir: TempDir,
+    before: BTreeMap<PathBuf, String>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = dir.path().join("outside");
+        fs::create_dir_all(outside.join("folder")).unwrap();
+        fs::create_dir(dir.path().join("target")).unwrap();
+        fs::write(outside.join("victim"), "precious").unwrap();
+        fs::write(outside.join("folder/report.pdf"), "precious too").unwrap();
+        let before = snapshot(&outside);
+        Self { dir, before }
+    }
+
+    fn target(&self) -> PathBuf {
+        self.dir.path().join("target")
+    }
+
+    fn outside(&self) -> PathBuf {
+        self.dir.path().join("outside")
+    }
+
+    fn staging(&self) -> Staging {
+        Staging::create(&self.target(), &name("trip"), SHORT).unwrap()
+    }
+
+    fn assert_outside_unchanged(&self) {
+        assert_eq!(snapshot(&self.outside()), self.before);
+        let beside: BTreeSet<_> = entries(self.dir.path()).into_iter().collect();
+        assert_eq!(beside, BTreeSet::from(["outside".to_owned(), "target".to_owned()]));
+    }
+}
+
+/// Everything beneath a folder: kind, permissions, times and contents.
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let metadata = fs::symlink_metadata(folder).unwrap();
+    let what = format!("{:o} {} {}.{}", metadata.mode(), metadata.nlink(), metadata.mtime(), metadata.mtime_nsec());
+    let mut all = BTreeMap::new();
+    if metadata.is_dir() {
+        entries(folder).iter().for_each(|entry| all.extend(snapshot(&folder.join(entry))));
+        all.insert(folder.to_owned(), what);
+    } else {
+        all.insert(folder.to_owned(), format!("{what} {:?}", fs::read(folder).unwrap()));
+    }
+    all
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn name(text: &str) -> FileName {
+    FileName::safe(text)
+}
+
+fn path(text: &str) -> Vec<FileName> {
+    text.split('/').filter(|part| !part.is_empty()).map(name).collect()
+}
+
+fn put(staging: &Staging, parent: &str, file: &str, text: &str) -> FileName {
+    let (mut file, given) = staging.create_file(&path(parent), &name(file), any).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    given
+}
+
+fn text(mut file: File) -> String {
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    text
+}
+
+fn unnoted(_: &FileName) -> io::Result<()> {
+    Ok(())
+}
+
+fn kind<T>(result: io::Result<T>) -> io::ErrorKind {
+    result.map(drop).unwrap_err().kind()
+}
+
+#[test]
+fn a_transfer_is_received_resumed_and_moved_out() {
+    let place = Place::new();
+    let target = place.dir.path().join("target/new");
+    let staging = Staging::create(&target, &name("trip"), SHORT).unwrap();
+    assert_eq!(staging.path(), target.join("trip.0a1b2c3d.part"));
+    staging.folder(&path("trip/empty")).unwrap();
+    staging.folder(&path("trip/empty")).unwrap();
+    put(&staging, "trip/day one", "film.mp4.part", "half");
+    put(&staging, "", "notes.txt", "all");
+    drop(staging);
+
+    let staging = Staging::open(&target.join("trip.0a1b2c3d.part")).unwrap();
+    let day = path("trip/day one");
+    assert_eq!(text(staging.open_file(&day, &name("film.mp4.part")).unwrap()), "half");
+    assert_eq!(staging.name_file(&day, &name("film.mp4.part"), &name("film.mp4"), any).unwrap(), name("film.mp4"));
+    let modified = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    staging.set_folder_time(&day, modified).unwrap();
+    staging.sync().unwrap();
+    assert!(staging.holds(&name("trip")).unwrap() && !staging.holds(&name("film.mp4")).unwrap());
+
+    let mut noted = Vec::new();
+    let mut note = |name: &FileName| {
+        noted.push(name.clone());
+        Ok(())
+    };
+    assert_eq!(staging.move_out(&name("trip"), &mut note).unwrap(), target.join("trip"));
+    assert_eq!(staging.move_out(&name("notes.txt"), &mut note).unwrap(), target.join("notes.txt"));
+    assert_eq!(noted, [name("trip"), name("notes.txt")]);
+    assert!(!staging.holds(&name("trip")).unwrap());
+    assert_eq!(fs::metadata(target.join("trip/day one")).unwrap().modified().unwrap(), modified);
+    assert_eq!(fs::read_to_string(target.join("trip/day one/film.mp4")).unwrap(), "half");
+    assert!(target.join("trip/empty").is_dir());
+    staging.remove().unwrap();
+    assert_eq!(entries(&target), ["notes.txt", "trip"]);
+    place.assert_outside_unchanged();
+}
+
+#[test]
+fn a_removed_transfer_leaves_nothing_and_takes_nothing_more() {
+    let place = Place::new();
+    let staging = place.staging();
+    put(&staging, "a/b/c", "d.part", "half");
+    staging.remove().unwrap();
+    assert!(entries(&place.target()).is_empty());
+    staging.remove().unwrap();
+    assert_eq!(kind(staging.create_file(&path("a"), &name("late"), any)), io::ErrorKind::NotFound);
+    assert_eq!(kind(staging.holds(&name("a"))), io::ErrorKind::NotFound);
+    assert_eq!(kind(Staging::open(staging.path())), io::ErrorKind::NotFound);
+    assert!(entries(&place.target()).is_empty());
+}
+
+#[test]
+fn a_name_that_is_taken_gets_a_number() {
+    let place = Place::new();
+    for taken in ["trip.0a1b2c3d.part", "trip", "notes.txt", "notes (2).txt"] {
+        fs::write(place.target().join(taken), "mine").unwrap();
+    }
+    let staging = place.staging();
+    assert_eq!(staging.path(), place.target().join("trip.0a1b2c3d (2).part"));
+    // As by a file system to which another spelling is the same name.
+    fs::write(staging.path().join("notes.txt"), "other").unwrap();
+    assert_eq!(put(&staging, "", "notes.txt", "second"), name("notes (2).txt"));
+    put(&staging, "", "notes.txt.part", "third");
+    let given = staging.name_file(&[], &name("notes.txt.part"), &name("notes.txt"), any).unwrap();
+    assert_eq!(given, name("notes (3).txt"));
+    let mut noted = Vec::new();
+    let moved = staging.move_out(&name("notes.txt"), |name| {
+        noted.push(name.to_string());
+        Ok(())
+    });
+    assert_eq!(moved.unwrap(), place.target().join("notes (3).txt"));
+    assert_eq!(noted, ["notes.txt", "notes (2).txt", "notes (3).txt"]);
+    put(&staging, "trip", "x", "x");
+    assert_eq!(staging.move_out(&name("trip"), unnoted).unwrap(), place.target().join("trip (2)"));
+    for taken in ["trip.0a1b2c3d.part", "trip", "notes.txt", "notes (2).txt"] {
+        assert_eq!(fs::read_to_string(place.target().join(taken)).unwrap(), "mine");
+    }
+    assert_eq!(fs::read_to_string(place.target().join("notes (3).txt")).unwrap(), "other");
+}
+
+/// Each tries one name or two, not all that went before.
+#[test]
+fn thousands_of_files_with_one_name_are_told_apart() {
+    let place = Place::new();
+    let staging = place.staging();
+    let given: BTreeSet<_> = (0..2_000).map(|_| put(&staging, "", "same", "")).collect();
+    assert_eq!(given.len(), 2_000);
+    assert!(given.contains(&name("same (2000)")));
+}
+
+#[test]
+fn a_move_that_cannot_be_noted_is_not_made() {
+    let place = Place::new();
+    let staging = place.staging();
+    put(&staging, "", "notes.txt", "x");
+    let full = |_: &FileName| Err(io::ErrorKind::StorageFull.into());
+    assert_eq!(kind(staging.move_out(&name("notes.txt"), full)), io::ErrorKind::StorageFull);
+    assert!(staging.holds(&name("notes.txt")).unwrap());
+}
+
+#[test]
+fn a_folder_made_anew_is_found_again() {
+    let place = Place::new();
+    let staging = place.staging();
+    put(&staging, "a/b", "one", "1");
+    fs::remove_dir_all(staging.path().join("a")).unwrap();
+    put(&staging, "a/b", "two", "2");
+    assert_eq!(text(staging.open_file(&path("a/b"), &name("two")).unwrap()), "2");
+    assert_eq!(entries(&staging.path().join("a/b")), ["two"]);
+}
+
+#[test]
+fn folders_are_not_deeper_than_can_be_removed() {
+    let place = Place::new();
+    let staging = place.staging();
+    let deep = vec![name("d"); 100];
+    staging.create_file(&deep, &name("x"), any).unwrap();
+    assert_eq!(kind(staging.folder(&vec![name("d"); 101])), io::ErrorKind::InvalidInput);
+    staging.remove().unwrap();
+    assert!(entries(&place.target()).is_empty());
+}
+
+#[test]
+fn an_item_moves_out_once() {
+    let place = Place::new();
+    let staging = place.staging();
+    for round in 0..100 {
+        let item = name(&format!("item {round}"));
+        put(&staging, "", item.as_str(), "x");
+        let moved = thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| staging.move_out(&item, unnoted)));
+            both.map(|thread| thread.join().unwrap())
+        });
+        assert_eq!(moved.iter().filter(|moved| moved.is_ok()).count(), 1, "{moved:?}");
+    }
+    assert_eq!(entries(&place.target()).len(), 101);
+}
+
+#[test]
+fn threads_share_a_staging_folder() {
+    let place = Place::new();
+    let staging = place.staging();
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let staging = &staging;
+            scope.spawn(move || {
+                for number in 0..200 {
+                    put(staging, &format!("shared/{}", number % 3), "same", &thread.to_string());
+                }
+            });
+        }
+    });
+    let made: usize = (0..3).map(|number| entries(&staging.path().join(format!("shared/{number}"))).len()).sum();
+    assert_eq!(made, 800);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error() {
+    // Not even for the administrator, whom permissions don't bind.
+    #[cfg(target_os = "linux")]
+    assert!(Staging::create(Path::new("/proc/self"), &name("trip"), SHORT).is_err());
+    let place = Place::new();
+    let staging = place.staging();
+    put(&staging, "", "notes.txt", "x");
+    fs::write(place.target().join("file"), "").unwrap();
+    assert!(Staging::create(&place.target().join("file"), &name("trip"), SHORT).is_err());
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    fs::set_permissions(place.target(), fs::Permissions::from_mode(0o555)).unwrap();
+    assert_eq!(kind(Staging::create(&place.target(), &name("trip"), SHORT)), io::ErrorKind::PermissionDenied);
+    assert_eq!(kind(staging.move_out(&name("notes.txt"), unnoted)), io::ErrorKind::PermissionDenied);
+    assert!(staging.holds(&name("notes.txt")).unwrap());
+    fs::set_permissions(place.target(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_file_gets_its_time_and_may_be_executed_by_whom_it_may_be_read() {
+    let place = Place::new();
+    let staging = place.staging();
+    let modified = UNIX_EPOCH - Duration::from_nanos(1_500_000_000);
+    for (mode, executable, wanted) in [(0o644, true, 0o755), (0o640, true, 0o750), (0o600, false, 0o600)] {
+        let (file, _) = staging.create_file(&[], &name("tool"), any).unwrap();
+        file.set_permissions(fs::Permissions::from_mode(mode)).unwrap();
+        set_attributes(&file, modified, executable).unwrap();
+        let metadata = file.metadata().unwrap();
+        assert_eq!(metadata.mode() & 0o7777, wanted);
+        assert_eq!(metadata.modified().unwrap(), modified);
+    }
+    assert!(free_bytes(staging.path()).is_some_and(|free| free > 0));
+}

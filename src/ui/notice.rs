@@ -1,0 +1,32 @@
+//! What a person should know, until they dismiss it.
+
+use super::locale::Locale;
+use super::text::one_line;
+use crate::engine::Error;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// Something asked for went wrong.
+    Failed(Error),
+    /// Words from the engine or the system.
+    Warning(String),
+    /// Something isn't in an offer that was made.
+    LeftOut {
+        /// How many things.
+        count: u64,
+        /// The first of them, each with the reason.
+        names: Vec<String>,
+    },
+}
+
+impl Notice {
+    /// In words.
+    pub fn words(&self, locale: &Locale) -> String {
+        match self {
+            Self::Failed(error) => locale.error(error),
+            Self::Warning(words) => one_line(words),
+            Self::LeftOut { count, names } => locale.left_out(*count, names),
+        }
+    }
+}

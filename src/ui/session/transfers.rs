@@ -1,0 +1,121 @@
+//! Offers and transfers: what is picked and dropped, and what is done with them, wherever they're shown.
+
+use std::path::PathBuf;
+
+use iced::window;
+
+use super::{Effect, Request, Session, shown_in};
+use crate::engine::Error;
+use crate::model::{PeerId, Shared, TransferId};
+use crate::ui::notice::Notice;
+use crate::ui::screen::main::{self, Pane};
+use crate::ui::screen::transfers;
+use crate::ui::transfer::Wish;
+
+/// Files dropped together, which come one by one.
+#[derive(Debug)]
+pub(super) struct Burst {
+    peer: PeerId,
+    paths: Vec<PathBuf>,
+    /// How many there were at the last look.
+    seen: usize,
+}
+
+impl Session {
+    /// Files are held over a window.
+    pub fn files_hovered(&mut self, window: window::Id) {
+        self.set_drop_target(window, true);
+    }
+
+    /// Files are no longer held over a window.
+    pub fn files_left(&mut self, window: window::Id) {
+        self.set_drop_target(window, false);
+    }
+
+    fn set_drop_target(&mut self, window: window::Id, is_one: bool) {
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
+            shown.set_drop_target(is_one);
+        }
+    }
+
+    /// A file was dropped on a window: it's for whom the window shows, together with those that follow at once.
+    pub fn file_dropped(&mut self, window: window::Id, path: PathBuf) -> Vec<Effect> {
+        self.files_left(window);
+        let shown = shown_in(&mut self.main, &mut self.windows, window);
+        let Some(peer) = shown.map(|shown| shown.peer()) else { return Vec::new() };
+        match &mut self.dropped {
+            Some(drop) if drop.peer == peer => {
+                drop.paths.push(path);
+                Vec::new()
+            }
+            dropped => {
+                let before = dropped.replace(Burst { peer, paths: vec![path], seen: 1 });
+                let before = before.map(|drop| Request::Share(drop.peer, drop.paths).into());
+                before.into_iter().chain([Effect::AwaitDrops]).collect()
+            }
+        }
+    }
+
+    /// Some time has passed since the last look at what is dropped: where no more came, that's all.
+    pub(super) fn drops_awaited(&mut self) -> Vec<Effect> {
+        let Some(drop) = &mut self.dropped else { return Vec::new() };
+        if std::mem::replace(&mut drop.seen, drop.paths.len()) < drop.paths.len() {
+            return vec![Effect::AwaitDrops];
+        }
+        self.dropped.take().map(|drop| Request::Share(drop.peer, drop.paths).into()).into_iter().collect()
+    }
+
+    pub(super) fn share_finished(&mut self, peer: PeerId, result: Result<Shared, Error>) -> Vec<Effect> {
+        match result {
+            Ok(Shared { skipped: 0, .. }) => {}
+            Ok(Shared { skipped, skipped_names, .. }) => {
+                self.tell(Some(peer), Notice::LeftOut { count: skipped, names: skipped_names });
+            }
+            Err(error) => self.tell(Some(peer), Notice::Failed(error)),
+        }
+        Vec::new()
+    }
+
+    /// Shows all transfers in the main window, or what was there before.
+    pub(super) fn show_transfers(&mut self) -> Vec<Effect> {
+        let Some(main) = &mut self.main else { return Vec::new() };
+        let raise = Effect::Raise(main.window);
+        if let Pane::Transfers(_) = main.pane {
+            return [raise].into_iter().chain(self.leave_transfers()).collect();
+        }
+        main.pane = Pane::Transfers(transfers::State::new(main.open()));
+        vec![raise]
+    }
+
+    /// Shows what was there before the transfers.
+    pub(super) fn leave_transfers(&mut self) -> Vec<Effect> {
+        let Some(main::State { pane, .. }) = &mut self.main else { return Vec::new() };
+        let Pane::Transfers(transfers) = pane else { return Vec::new() };
+        let back_to = transfers.back_to();
+        *pane = Pane::Nobody;
+        back_to.map_or_else(Vec::new, |peer| self.open(peer))
+    }
+
+    pub(super) fn update_transfers(&mut self, message: transfers::Message) -> Vec<Effect> {
+        let Some(main::State { pane: Pane::Transfers(transfers), .. }) = &mut self.main else { return Vec::new() };
+        match transfers.update(message) {
+            transfers::Action::None => Vec::new(),
+            transfers::Action::Fulfil(peer, id, wish) => vec![fulfil(peer, id, wish)],
+            transfers::Action::Open(peer) => self.open(peer),
+            transfers::Action::Back => self.leave_transfers(),
+        }
+    }
+}
+
+/// What is to be done for what is wanted with a transfer.
+pub(super) fn fulfil(peer: PeerId, id: TransferId, wish: Wish) -> Effect {
+    match wish {
+        Wish::Accept => Request::Accept(peer, id, None).into(),
+        Wish::SaveTo => Effect::ChooseTarget(peer, id),
+        Wish::Decline => Request::Decline(peer, id).into(),
+        Wish::Pause => Request::Pause(peer, id).into(),
+        Wish::Resume => Request::Resume(peer, id).into(),
+        Wish::Cancel => Request::Cancel(peer, id).into(),
+        Wish::Open(path) => Effect::OpenPath(path),
+    }
+}

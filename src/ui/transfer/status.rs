@@ -1,0 +1,233 @@
+//! How far a transfer got, in words and numbers.
+
+use iced::widget::{column, container, progress_bar, row, text};
+use iced::{Element, Fill, Theme};
+
+use super::Subject;
+use crate::model::{Direction, PausedBy, Transfer, TransferState, split_extension};
+use crate::ui::locale::Locale;
+use crate::ui::text::one_line;
+use crate::ui::widget::{line, paragraph};
+use crate::ui::{font, style};
+
+/// What stands under a transfer's name.
+#[derive(Debug, PartialEq)]
+pub(super) struct Status {
+    /// From 0 to 1, while there is something to wait for.
+    progress: Option<f32>,
+    /// The file that is being moved, one of several.
+    current: Option<String>,
+    words: String,
+    right: Option<String>,
+    failed: bool,
+}
+
+impl Status {
+    pub(super) fn of(subject: &Subject<'_>, locale: &Locale) -> Self {
+        let contents = contents(subject.files, subject.size, locale);
+        let Some(transfer) = subject.transfer else { return Self::words(contents) };
+        let values = || [("contents", contents.as_str()), ("name", subject.peer)];
+        match (transfer.state, transfer.direction) {
+            (TransferState::Offered, Direction::In) => Self::words(locale.tr_with("file-from", values())),
+            (TransferState::Offered, Direction::Out) => Self::words(locale.tr_with("file-waiting", values())),
+            (TransferState::Active, _) => Self::active(transfer, subject, locale),
+            (TransferState::Paused, _) => Self {
+                progress: Some(fraction(transfer)),
+                right: (transfer.paused_by != Some(PausedBy::Disk)).then(|| done(transfer, locale)),
+                ..Self::words(paused(transfer, subject.peer, locale))
+            },
+            (TransferState::Done, Direction::In) => Self::words(locale.tr_with("file-saved", values())),
+            (TransferState::Done, Direction::Out) => Self::words(locale.tr_with("file-received", values())),
+            (TransferState::Failed, _) => Self {
+                failed: true,
+                ..Self::words(match cause(transfer) {
+                    Some(cause) => locale.tr_with("file-failed-why", [("cause", cause)]),
+                    None => locale.tr("file-failed"),
+                })
+            },
+            (TransferState::Declined, _) => Self::words(locale.tr_with("file-declined", values())),
+            (TransferState::Cancelled, _) => Self::words(locale.tr_with("file-cancelled", values())),
+        }
+    }
+
+    fn words(words: String) -> Self {
+        Self { progress: None, current: None, words, right: None, failed: false }
+    }
+
+    fn active(transfer: &Transfer, subject: &Subject<'_>, locale: &Locale) -> Self {
+        let progress = Some(fraction(transfer));
+        let waiting = |words| Self { progress, ..Self::words(words) };
+        if !subject.here {
+            return waiting(locale.tr_with("file-away", [("name", subject.peer)]));
+        }
+        if let Some(cause) = cause(transfer) {
+            return waiting(locale.tr_with("file-waiting-why", [("cause", cause)]));
+        }
+        if transfer.done == 0 && transfer.bytes_per_second == 0 {
+            return waiting(locale.tr("file-starting"));
+        }
+        let mut words = done(transfer, locale);
+        if transfer.bytes_per_second > 0 {
+            words = format!("{words} · {}", locale.speed(transfer.bytes_per_second));
+        }
+        let left = transfer.size.saturating_sub(transfer.done);
+        Self {
+            progress,
+            current: transfer.current.as_deref().filter(|_| transfer.files > 1).map(one_line),
+            right: locale.time_left(left, transfer.bytes_per_second),
+            ..Self::words(words)
+        }
+    }
+
+    pub(super) fn view<'a, M: 'a>(self) -> Element<'a, M> {
+        let bar = self.progress.map(|progress| {
+            let bar = progress_bar(0.0..=1.0, progress).girth(6).style(style::progress);
+            container(bar).padding(iced::padding::vertical(7))
+        });
+        let current = self.current.map(|name| {
+            let (_, extension) = split_extension(&name);
+            let keep = if extension.is_empty() { 0 } else { extension.len() + 1 };
+            line(name).keep_end(keep).size(font::SECONDARY).style(style::on_bubble)
+        });
+        let colour: fn(&Theme) -> text::Style = if self.failed { style::danger } else { style::on_bubble };
+        let words = container(paragraph(self.words).size(font::SECONDARY).style(colour)).width(Fill);
+        let right = self.right.map(|right| line(right).size(font::SECONDARY).style(style::on_bubble));
+        column![bar, row![words, right].spacing(8), current].into()
+    }
+}
+
+/// `1,234 files · 2.3 GB`; the size alone of a single file.
+fn contents(files: u64, size: u64, locale: &Locale) -> String {
+    let size = locale.size(size);
+    if files == 1 { size } else { format!("{} · {size}", locale.files(files)) }
+}
+
+fn done(transfer: &Transfer, locale: &Locale) -> String {
+    let values = [("done", locale.size(transfer.done)), ("size", locale.size(transfer.size))];
+    locale.tr_with("file-progress", values)
+}
+
+fn cause(transfer: &Transfer) -> Option<String> {
+    transfer.error.as_deref().map(one_line)
+}
+
+/// Who or what holds it up. The disk is the receiver's.
+fn paused(transfer: &Transfer, peer: &str, locale: &Locale) -> String {
+    match (transfer.paused_by, transfer.direction) {
+        (Some(PausedBy::Peer), _) => locale.tr_with("file-paused-by", [("name", peer)]),
+        (Some(PausedBy::Disk), direction) => match (cause(transfer), direction) {
+            (Some(cause), _) => locale.tr_with("file-paused-why", [("cause", cause)]),
+            (None, Direction::In) => locale.tr("file-disk-full"),
+            (None, Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
+        },
+        (Some(PausedBy::Me) | None, _) => locale.tr("file-paused"),
+    }
+}
+
+fn fraction(transfer: &Transfer) -> f32 {
+    if transfer.size == 0 {
+        return if transfer.state == TransferState::Done { 1.0 } else { 0.0 };
+    }
+    (transfer.done as f64 / transfer.size as f64).clamp(0.0, 1.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::locale::Language;
+    use crate::ui::sample::{self, locale};
+
+    fn transfer(direction: Direction, state: TransferState) -> Transfer {
+        Transfer { direction, state, bytes_per_second: 0, ..sample::sending() }
+    }
+
+    fn status_in(language: Language, transfer: &Transfer) -> Status {
+        Status::of(&Subject::of(transfer, "luis", true), &locale(language))
+    }
+
+    fn status(transfer: &Transfer) -> Status {
+        status_in(Language::English, transfer)
+    }
+
+    #[test]
+    fn every_state_is_said() {
+        use Direction::{In, Out};
+        use TransferState::*;
+        for (direction, state, words) in [
+            (In, Offered, "1.44 GB · from luis"),
+            (Out, Offered, "1.44 GB · waiting for luis to accept"),
+            (In, Active, "619 MB of 1.44 GB"),
+            (In, Paused, "Paused"),
+            (In, Done, "1.44 GB · saved"),
+            (Out, Done, "1.44 GB · received by luis"),
+            (In, Failed, "Failed"),
+            (Out, Declined, "1.44 GB · declined"),
+            (In, Cancelled, "1.44 GB · cancelled"),
+        ] {
+            assert_eq!(status(&transfer(direction, state)).words, words);
+        }
+    }
+
+    #[test]
+    fn an_offer_whose_transfer_is_not_known_says_what_it_holds() {
+        let lost = transfer(Direction::In, TransferState::Offered);
+        let subject = Subject { transfer: None, ..Subject::of(&lost, "luis", true) };
+        assert_eq!(Status::of(&subject, &locale(Language::English)), Status::words("1.44 GB".into()));
+    }
+
+    #[test]
+    fn several_files_are_counted_and_the_current_one_named() {
+        let offered = Transfer { files: 1_234, size: 2_300_000_000, ..transfer(Direction::In, TransferState::Offered) };
+        assert_eq!(status(&offered).words, "1,234 files · 2.3 GB · from luis");
+        assert_eq!(status_in(Language::Spanish, &offered).words, "1234 archivos · 2,3 GB · de luis");
+        let current = Some("holiday/day\n1/beach.jpg".into());
+        let running = Transfer { state: TransferState::Active, current, ..offered };
+        assert_eq!(status(&running).current.as_deref(), Some("holiday/day 1/beach.jpg"));
+        assert_eq!(status(&Transfer { files: 1, ..running }).current, None, "its name stands above already");
+    }
+
+    #[test]
+    fn a_running_transfer_tells_speed_and_time_left() {
+        let running = sample::sending();
+        let here = status(&running);
+        assert_eq!(here.words, "619 MB of 1.44 GB · 112 MB/s");
+        assert_eq!(here.right.as_deref(), Some("7 s left"));
+        assert!((here.progress.unwrap() - 0.43).abs() < 0.001);
+        let away = Status::of(&Subject::of(&running, "luis", false), &locale(Language::English));
+        assert_eq!(away.words, "Waiting for luis to be here");
+        let waiting = Transfer { error: Some("no answer came".into()), ..running };
+        assert_eq!(status(&waiting).words, "Waiting: no answer came");
+    }
+
+    #[test]
+    fn who_holds_it_up_is_said() {
+        let paused = |direction, by, error: Option<&str>| {
+            let error = error.map(str::to_owned);
+            let paused = Transfer { paused_by: Some(by), error, ..transfer(direction, TransferState::Paused) };
+            status(&paused).words
+        };
+        assert_eq!(paused(Direction::In, PausedBy::Me, None), "Paused");
+        assert_eq!(paused(Direction::In, PausedBy::Peer, None), "Paused by luis");
+        let full = "Paused: the disk is full. It goes on once there is room.";
+        assert_eq!(paused(Direction::In, PausedBy::Disk, None), full);
+        let full = "Paused: luis's disk is full. It goes on once there is room.";
+        assert_eq!(paused(Direction::Out, PausedBy::Disk, None), full);
+        assert_eq!(paused(Direction::Out, PausedBy::Disk, Some("it's read-only")), "Paused: it's read-only");
+    }
+
+    #[test]
+    fn an_error_is_said_in_its_words() {
+        let failed =
+            Transfer { error: Some("the disk\nis full".into()), ..transfer(Direction::In, TransferState::Failed) };
+        let status = status(&failed);
+        assert!(status.failed);
+        assert_eq!(status.words, "Failed: the disk is full");
+    }
+
+    #[test]
+    fn progress_stays_within_its_bar() {
+        let lying = Transfer { done: u64::MAX, size: 1, ..transfer(Direction::In, TransferState::Active) };
+        assert_eq!(fraction(&lying), 1.0);
+        assert_eq!(fraction(&Transfer { size: 0, ..lying }), 0.0);
+    }
+}

@@ -1,0 +1,65 @@
+//! One transfer whose sides are killed at random moments: it arrives whole, and little of it goes over the wire twice.
+//!
+//! `VECINO_FILE_KILLS` and `VECINO_FILE_MB` scale it, `VECINO_KILL_SEED` repeats a run's choices.
+
+use std::time::Duration;
+
+use crate::host::hosts;
+use crate::sharing::{
+    TRANSFERRED, accept, hash, moments, names_in, nodes, offer, wait_for_bytes, wait_for_state, write_file,
+};
+use crate::support::{sandbox, scale};
+
+/// Megabits a second that the sender's wire carries.
+const WIRE: u32 = 200;
+
+/// Bytes in flight on such a wire at most: those of `protocol::pace`'s 30 ms and 1.4 times the path's latency, which
+/// the wire's own queue makes 50 ms at worst.
+const IN_FLIGHT: u64 = WIRE as u64 * 1_000_000 / 8 * (30 + 70) / 1_000;
+
+/// Bytes that may be fetched again for each kill, beyond what was in flight.
+const AGAIN: u64 = 1024 * 1024;
+
+/// Share of a file's bytes that may go over the wire besides, for frames, ciphers and headers.
+const FRAMING: f64 = 0.02;
+
+#[test]
+fn a_transfer_outlives_kills_of_either_side_and_fetches_little_again() {
+    sandbox::run(Duration::from_secs(1_800), || {
+        let (kills, megabytes) = (scale("VECINO_FILE_KILLS", 15_usize), scale("VECINO_FILE_MB", 200_usize));
+        let seed = scale("VECINO_KILL_SEED", fastrand::u64(..));
+        println!("{megabytes} MB, {kills} kills, VECINO_KILL_SEED={seed}");
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let [ana, luis] = hosts(["ana", "luis"]);
+        ana.limit_rate(WIRE);
+        let (mut ana_node, mut luis_node) = nodes(&ana, &luis);
+        let size = megabytes as u64 * 1_000_000;
+        let path = write_file(&ana, "película.mkv", megabytes * 1_000_000, seed);
+        let before = ana.sent_bytes();
+        let id = offer(&ana, "luis", &path);
+        accept(&luis, &mut luis_node);
+
+        let moments = moments(&mut rng, 1..=size - size / 20, kills);
+        for moment in &moments {
+            wait_for_bytes(&mut luis_node, &id, *moment);
+            if rng.bool() {
+                luis_node.kill9();
+                luis_node = luis.node();
+            } else {
+                ana_node.kill9();
+                ana_node = ana.node();
+            }
+            assert!(!names_in(&luis.downloads()).contains(&"película.mkv".to_owned()), "it isn't whole yet");
+        }
+        wait_for_state(&mut luis_node, &id, "done", 10 * TRANSFERRED);
+        wait_for_state(&mut ana_node, &id, "done", TRANSFERRED);
+        assert_eq!(hash(&luis.downloads().join("película.mkv")), hash(&path));
+        assert_eq!(names_in(&luis.downloads()), ["película.mkv"]);
+
+        let sent = ana.sent_bytes() - before;
+        let needed = (size as f64 * (1.0 + FRAMING)) as u64;
+        let again = sent.saturating_sub(needed) / moments.len() as u64;
+        println!("{sent} bytes sent for {size}; beyond the framing {again} for each kill");
+        assert!(again <= AGAIN + IN_FLIGHT, "{again} bytes were sent again for each of {} kills", moments.len());
+    });
+}

@@ -1,0 +1,64 @@
+//! The commands about files, between two nodes that run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::pair::{Pair, SOON};
+use crate::support::process::Process;
+use crate::support::profile::Profile;
+use crate::support::within;
+
+/// A small file in the person's folder.
+fn small_file(person: &Profile, name: &str) -> PathBuf {
+    let path = person.home.join(name);
+    fs::write(&path, "hola").unwrap();
+    path
+}
+
+/// Ana offers a file to luis; the command that does, and the transfer's id.
+fn offer(pair: &mut Pair, name: &str) -> (Process, String) {
+    let file = small_file(&pair.ana, name);
+    let sharing = pair.ana.start(&["share", "luis", file.to_str().unwrap(), "--message", "para ti"]);
+    let offered = |event: &Value| event["event"] == "transfer" && event["name"] == name;
+    let id = pair.luis_node.wait_for("the offer", within(SOON), offered).json["id"].as_str().unwrap().to_owned();
+    (sharing, id)
+}
+
+#[test]
+fn one_who_waits_has_the_file_in_the_end() {
+    let mut pair = Pair::met();
+    let (sharing, id) = offer(&mut pair, "nota.txt");
+    assert_eq!(pair.luis.history("ana")[0]["text"], "para ti");
+    let folder = pair.luis.home.join("aquí");
+    fs::create_dir(&folder).unwrap();
+    let accepted = pair.luis.run(&["accept", &id, "--to", folder.to_str().unwrap(), "--wait"]).expect(0);
+    let saved = folder.join("nota.txt");
+    let says = format!("nota.txt (4 B) from ana is here, verified: {}\n", saved.display());
+    assert_eq!(accepted.stdout, says);
+    assert_eq!(fs::read(saved).unwrap(), b"hola");
+    let shared = sharing.output(within(SOON)).expect(0);
+    assert_eq!(shared.stdout, "luis has nota.txt (4 B), verified.\n");
+    let waits = format!("{}  nota.txt (4 B) to luis: waits to be accepted\n", &id[id.len() - 8..]);
+    assert!(shared.stderr.starts_with(&waits), "{shared:#?}");
+}
+
+#[test]
+fn transfers_are_followed_until_interrupted() {
+    let mut pair = Pair::met();
+    let mut following = pair.luis.start(&["transfers", "--follow", "--json"]);
+    // Whether it follows already when the offer comes or lists it, it tells.
+    let (sharing, id) = offer(&mut pair, "nota.txt");
+    let in_state = |state: &'static str| move |line: &Value| line["state"] == state;
+    assert_eq!(following.wait_for("the offer", within(SOON), in_state("offered")).json["id"], id);
+    pair.luis.run(&["decline", &id]).expect(0);
+    following.wait_for("its end", within(SOON), in_state("declined"));
+    sharing.output(within(SOON)).expect_words(5, &["luis declined nota.txt"]);
+    following.signal(Signal::INT);
+    following.output(within(SOON)).expect(0);
+
+    let running = pair.luis.run(&["transfers"]).expect(0).stdout;
+    assert_eq!(running, format!("{}  nota.txt (4 B) from ana: declined\n", &id[id.len() - 8..]));
+}
