@@ -58,7 +58,7 @@ impl Pace {
         self.window
     }
 
-    /// Bytes to ask for at a time, so that [`DEPTH`] ranges are in flight where they are more than a unit.
+    /// Bytes to ask for at a time, so that a few ranges are in flight together: at least a unit.
     pub const fn range(&self) -> u64 {
         let range = self.window / DEPTH;
         if range < UNIT { UNIT } else { range }

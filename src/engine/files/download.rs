@@ -25,6 +25,9 @@ const MAX_BYTES: u64 = 1 << 46;
 /// Downloads that run at a time; others wait their turn.
 const MAX_DOWNLOADS: usize = 32;
 
+/// Pieces of one transfer that are under way at a time. Its sender serves a few more, so that none is refused.
+const MAX_PIECES: usize = 6;
+
 /// Bytes of one piece that may have come and wait to be written.
 const BYTES_AHEAD: u64 = 1024 * 1024;
 
@@ -124,7 +127,7 @@ impl Download {
 
     /// The transfer itself, where the next piece of it may be asked for.
     fn askable(&self) -> Option<&Arc<Pull>> {
-        let busy = self.choosing || self.resting || self.exhausted;
+        let busy = self.choosing || self.resting || self.exhausted || self.pieces >= MAX_PIECES;
         match &self.stage {
             Stage::Pulling(pull) if !busy => Some(pull),
             _ => None,
@@ -139,6 +142,17 @@ impl Download {
             _ => None,
         }
     }
+}
+
+/// A piece that was asked for.
+struct Asked {
+    attempt: u64,
+    peer: PeerId,
+    /// Bytes of it.
+    bytes: u64,
+    /// Those that come over the wire.
+    on_wire: u64,
+    at: Instant,
 }
 
 /// What came of taking a transfer up.
@@ -333,29 +347,29 @@ impl Core {
 
     fn ask_for(&mut self, id: TransferId, piece: Piece) {
         let Some(peer) = self.files.rows.get(&id).map(|row| row.transfer.peer_id) else { return };
-        let (bytes, Some(range)) = (piece.bytes(), piece.range()) else { return };
-        let frames = (BYTES_AHEAD / (bytes / range.units).max(1)).clamp(*FRAMES_AHEAD.start(), *FRAMES_AHEAD.end());
+        let (bytes, on_wire, Some(range)) = (piece.bytes(), piece.wire_bytes(), piece.range()) else { return };
+        let frames = (BYTES_AHEAD / (on_wire / range.units).max(1)).clamp(*FRAMES_AHEAD.start(), *FRAMES_AHEAD.end());
         let (sink, frames) = mpsc::channel(frames as usize);
         let Some(download) = self.files.downloads.get_mut(&id) else { return };
         let Some(pull) = download.pull().cloned() else { return };
-        let attempt = download.attempt;
+        let asked = Asked { attempt: download.attempt, peer, bytes, on_wire, at: Instant::now() };
         download.in_flight += bytes;
         download.pieces += 1;
-        let asked = Instant::now();
         let now = self.started.elapsed();
         self.files.paces.entry(peer).or_default().asked(now);
         let request = self.node.file(&peer, id, Ask::Range(range), Some(sink));
-        self.files.requests.insert(request, Purpose::Pull(id, attempt));
+        self.files.requests.insert(request, Purpose::Pull(id, asked.attempt));
         let buffers = self.node.buffers().clone();
         let work = tokio::task::spawn_blocking(move || pull.write(piece, frames, &buffers));
         self.beside(work, move |core, written| {
             let written = written.unwrap_or(Written { end: End::Broken, first: None });
-            core.written(id, attempt, peer, bytes, asked, written);
+            core.written(id, &asked, written);
         });
         self.fill(peer);
     }
 
-    fn written(&mut self, id: TransferId, attempt: u64, peer: PeerId, bytes: u64, asked: Instant, written: Written) {
+    fn written(&mut self, id: TransferId, asked: &Asked, written: Written) {
+        let Asked { attempt, peer, bytes, on_wire, at } = *asked;
         let Some(download) = self.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt) else {
             return self.fill(peer);
         };
@@ -363,7 +377,7 @@ impl Core {
         download.pieces = download.pieces.saturating_sub(1);
         download.exhausted = false;
         let whole = matches!(written.end, End::Whole);
-        self.measure(peer, if whole { bytes } else { 0 }, written.latency(asked));
+        self.measure(peer, if whole { on_wire } else { 0 }, written.latency(at));
         self.progress(id);
         match written.end {
             End::Whole => {}

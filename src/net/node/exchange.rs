@@ -36,7 +36,7 @@ impl Node {
         name
     }
 
-    /// Answers a [`Chat`].
+    /// Answers what a peer sent.
     pub fn answer_chat(&mut self, reply: ChatReply, answer: &Answer) {
         // A peer that is gone by now will ask again.
         let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));

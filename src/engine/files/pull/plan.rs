@@ -27,6 +27,8 @@ pub(super) struct Part {
     pub(super) unit: u64,
     /// How many.
     pub(super) units: u64,
+    /// Whether their hashes are asked for alone, to compare them with a file that lies there already.
+    pub(super) hashes: bool,
 }
 
 impl Part {
@@ -45,7 +47,7 @@ impl Part {
 #[derive(Debug)]
 pub(in crate::engine::files) struct Piece {
     pub(super) parts: Vec<Part>,
-    /// Whether the hashes are asked for alone, to compare them with files that lie there already.
+    /// Whether the hashes are asked for alone.
     pub(super) hashes: bool,
     bytes: u64,
     units: u64,
@@ -62,8 +64,13 @@ impl Piece {
         self.parts.push(part);
     }
 
-    /// Bytes that come where all goes well.
+    /// Bytes of what is asked for.
     pub(in crate::engine::files) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes that come of it where all goes well.
+    pub(in crate::engine::files) const fn wire_bytes(&self) -> u64 {
         if self.hashes { self.units * HASH_BYTES as u64 } else { self.bytes }
     }
 
@@ -144,7 +151,11 @@ impl Plan {
             return;
         }
         match self.again.back_mut() {
-            Some(last) if Arc::ptr_eq(&last.file, &part.file) && last.unit + last.units == part.unit => {
+            Some(last)
+                if Arc::ptr_eq(&last.file, &part.file)
+                    && last.hashes == part.hashes
+                    && last.unit + last.units == part.unit =>
+            {
                 last.units += part.units;
             }
             _ => self.again.push_back(part),
@@ -195,7 +206,7 @@ impl Pull {
             piece.hashes = hashes;
             let units =
                 (unit..file.units.min(unit + room)).take_while(|unit| !self.record.has(file.first + unit)).count();
-            let part = Part { file: Arc::clone(&file), large, unit, units: units as u64 };
+            let part = Part { file: Arc::clone(&file), large, unit, units: units as u64, hashes };
             let end = unit + part.units;
             piece.push(part);
             plan.cursor = Some((Arc::clone(&file), end));
@@ -311,7 +322,7 @@ fn split(plan: &mut Plan, part: Part, most: u64) -> Piece {
     if rest.units > 0 {
         plan.again.push_front(rest);
     }
-    let mut piece = Piece::new(false);
+    let mut piece = Piece::new(part.hashes);
     piece.push(Part { units: taken, ..part });
     piece
 }

@@ -428,3 +428,23 @@ fn one_that_is_halted_stops_and_goes_on() {
     pull.remove().unwrap();
     assert_eq!(rig.received(), rig.offer.tree());
 }
+
+#[test]
+fn hashes_that_break_off_are_asked_for_as_hashes_again() {
+    let mut rig = Rig::new(tree());
+    let pull = rig.open();
+    rig.finish(&pull);
+    pull.remove().unwrap();
+    rig.keep().remove().unwrap();
+
+    let mut again = Rig { staging: None, moved: 0, ..rig };
+    again.keep().make().unwrap();
+    fs::copy(again.offer.keep().manifest(), again.keep().manifest()).unwrap();
+    let pull = again.open();
+    let mut answers = 0;
+    again.pull(&pull, 2 * UNIT, |frames| {
+        answers += 1;
+        frames.truncate(if answers < 3 { 1 } else { usize::MAX });
+    });
+    assert_eq!((again.finish(&pull).saved_to, again.moved), (Some(again.downloads().join("trip")), 0));
+}

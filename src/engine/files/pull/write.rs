@@ -130,7 +130,7 @@ impl Pull {
             if self.damaged.fetch_add(1, Ordering::Relaxed) >= MAX_DAMAGED {
                 return Err(Trouble::Ended(End::Nonsense("what arrives is damaged, again and again")));
             }
-            self.plan().again(Part { unit, units: 1, ..part.clone() });
+            self.plan().again(Part { unit, units: 1, hashes: false, ..part.clone() });
             return Ok(());
         }
         self.plan().lacks(part.file.item());
@@ -146,7 +146,7 @@ impl Pull {
         if read.is_ok() && blake3::hash(&bytes).as_bytes() == hash {
             return self.keep_unit(part, unit, &bytes, hash);
         }
-        self.plan().again(Part { unit, units: 1, ..part.clone() });
+        self.plan().again(Part { unit, units: 1, hashes: false, ..part.clone() });
         Ok(())
     }
 
