@@ -48,7 +48,7 @@ fn a_disk_that_fills_up_at_any_point_holds_a_transfer_up_until_there_is_room() {
     sandbox::run(LIMIT, || {
         let points = scale("VECINO_DISK_FULLS", 8_usize);
         let [ana, luis] = hosts(["ana", "luis"]);
-        ana.limit_rate(50);
+        ana.limit_rate(20);
         let (mut ana_node, mut luis_node) = nodes(&ana, &luis);
         let disks: Vec<PathBuf> = (0..AT_ONCE).map(|number| luis.home.join(format!("disk{number}"))).collect();
         disks.iter().for_each(|disk| mount(disk));

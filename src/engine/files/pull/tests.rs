@@ -40,6 +40,14 @@ impl Rig {
         self.dir.path().join("downloads")
     }
 
+    /// The same offered again, after it was received.
+    fn offered_again(self) -> Self {
+        self.keep().remove().unwrap();
+        self.keep().make().unwrap();
+        fs::copy(self.offer.keep().manifest(), self.keep().manifest()).unwrap();
+        Self { staging: None, moved: 0, ..self }
+    }
+
     /// A new run.
     fn open(&mut self) -> Pull {
         let wanted = Wanted {
@@ -347,11 +355,8 @@ fn what_lies_there_already_is_not_sent_again() {
     let pull = rig.open();
     rig.finish(&pull);
     pull.remove().unwrap();
-    rig.keep().remove().unwrap();
 
-    let mut again = Rig { staging: None, moved: 0, ..rig };
-    again.keep().make().unwrap();
-    fs::copy(again.offer.keep().manifest(), again.keep().manifest()).unwrap();
+    let mut again = rig.offered_again();
     let pull = again.open();
     let finished = again.finish(&pull);
     assert_eq!((finished.saved_to, again.moved), (Some(again.downloads().join("trip")), 0));
@@ -365,15 +370,12 @@ fn of_what_was_changed_since_the_changed_units_alone_are_sent() {
     let pull = rig.open();
     rig.finish(&pull);
     pull.remove().unwrap();
-    rig.keep().remove().unwrap();
     let film = rig.downloads().join("trip/film.mkv");
     let mut bytes = fs::read(&film).unwrap();
     bytes[3 * UNIT as usize] ^= 1;
     fs::write(&film, &bytes).unwrap();
 
-    let mut again = Rig { staging: None, moved: 0, ..rig };
-    again.keep().make().unwrap();
-    fs::copy(again.offer.keep().manifest(), again.keep().manifest()).unwrap();
+    let mut again = rig.offered_again();
     let pull = again.open();
     let finished = again.finish(&pull);
     assert_eq!((finished.saved_to, again.moved), (Some(again.downloads().join("trip (2)")), 1));
@@ -435,11 +437,8 @@ fn hashes_that_break_off_are_asked_for_as_hashes_again() {
     let pull = rig.open();
     rig.finish(&pull);
     pull.remove().unwrap();
-    rig.keep().remove().unwrap();
 
-    let mut again = Rig { staging: None, moved: 0, ..rig };
-    again.keep().make().unwrap();
-    fs::copy(again.offer.keep().manifest(), again.keep().manifest()).unwrap();
+    let mut again = rig.offered_again();
     let pull = again.open();
     let mut answers = 0;
     again.pull(&pull, 2 * UNIT, |frames| {

@@ -1,0 +1,92 @@
+//! The end of a download: everything gets its name, the store keeps that, the sender hears it.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Download, KEEP, Stage};
+use crate::engine::core::Core;
+use crate::engine::files::offer::remove;
+use crate::engine::files::pull::{Finished, Pull};
+use crate::model::{TransferId, TransferState};
+use crate::store::{StoreError, TransferRow};
+
+impl Core {
+    /// Gives everything its name, if everything is there.
+    pub(super) fn finish_if_whole(&mut self, id: TransferId) {
+        let active = self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active);
+        let Some(download) = self.files.downloads.get_mut(&id).filter(|_| active) else { return };
+        let Some(pull) = download.at_rest().cloned() else { return };
+        let attempt = download.attempt;
+        download.stage = Stage::Finishing(Arc::clone(&pull));
+        let work = tokio::task::spawn_blocking(move || {
+            if pull.is_whole()? {
+                return pull.finish().map(Some);
+            }
+            pull.rewind().map(|()| None)
+        });
+        self.beside(work, move |core, finished| {
+            let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
+            else {
+                return;
+            };
+            match finished.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(Some(finished)) => core.finished(id, finished),
+                Ok(None) => {
+                    if let Some(pull) = download.pull().cloned() {
+                        download.stage = Stage::Pulling(pull);
+                    }
+                    core.pull(id);
+                }
+                Err(error) => {
+                    core.disk_refused(id, &error);
+                    core.files.downloads.remove(&id);
+                }
+            }
+        });
+    }
+
+    /// All that could be had is where it belongs.
+    fn finished(&mut self, id: TransferId, finished: Finished) {
+        let Finished { saved_to, lost } = finished;
+        let shown = |path: PathBuf| path.to_string_lossy().into_owned();
+        let pull = self.files.downloads.remove(&id).and_then(Download::into_pull);
+        let Some(row) = self.files.rows.get_mut(&id) else { return };
+        row.transfer.state = if lost.is_some() { TransferState::Failed } else { TransferState::Done };
+        row.transfer.saved_to = saved_to.map(shown);
+        row.transfer.error = lost;
+        row.transfer.current = None;
+        row.told = false;
+        if row.transfer.state == TransferState::Done {
+            row.transfer.done = row.transfer.size;
+        }
+        self.keep_ending(id, pull);
+        self.pull_next();
+    }
+
+    /// Has the store keep how a transfer ended, and only then removes what tells, after a crash, where everything went, and
+    /// lets its sender know.
+    fn keep_ending(&mut self, id: TransferId, pull: Option<Arc<Pull>>) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let row = TransferRow { staging: None, ..row.clone() };
+        let (store, keep, removed) = (self.store.clone(), self.keep_of(id), pull.clone());
+        let work = async move {
+            store.put_transfer(row).await?;
+            if let Some(pull) = removed {
+                let _ = tokio::task::spawn_blocking(move || pull.remove()).await;
+                remove(keep);
+            }
+            Ok(())
+        };
+        self.beside(work, move |core, kept: Result<(), StoreError>| match kept {
+            Ok(()) => {
+                core.change(id, |row| row.staging = None);
+                core.report(id);
+            }
+            Err(error) => {
+                core.warn(error.to_string());
+                core.later(KEEP, move |core| core.keep_ending(id, pull));
+            }
+        });
+    }
+}
