@@ -162,7 +162,8 @@ fn ten_thousand_questions_at_once_cost_little_and_hurt_nobody() {
         scene.mallory.wait("an answer or none", |told| matches!(told, Told::Answered(_)));
     }
     scene.serves_her_friend();
-    let grown = peak_memory(&scene.pair.ana_node) - before;
+    // The system counts pages a little late: the peak may seem to have fallen.
+    let grown = peak_memory(&scene.pair.ana_node).saturating_sub(before);
     assert!(grown < 32 * 1024, "{grown} KiB for nothing");
 }
 
