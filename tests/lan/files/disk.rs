@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 const SIZE: usize = 6_000_000;
 
 /// Bytes before the end at which the last of the points is: what comes between the word of a point and the disk's being full.
-const MARGIN: usize = 1_500_000;
+const MARGIN: usize = 2_500_000;
 
 /// Milliseconds after which a full disk is looked at again.
 const DISK_AGAIN: u64 = 3_000;
@@ -48,7 +48,7 @@ fn a_disk_that_fills_up_at_any_point_holds_a_transfer_up_until_there_is_room() {
     sandbox::run(LIMIT, || {
         let points = scale("VECINO_DISK_FULLS", 8_usize);
         let [ana, luis] = hosts(["ana", "luis"]);
-        ana.limit_rate(20);
+        ana.limit_rate(10);
         let (mut ana_node, mut luis_node) = nodes(&ana, &luis);
         let disks: Vec<PathBuf> = (0..AT_ONCE).map(|number| luis.home.join(format!("disk{number}"))).collect();
         disks.iter().for_each(|disk| mount(disk));
