@@ -313,12 +313,12 @@ impl Core {
             let askable =
                 downloads.into_iter().filter(|(.., state, askable)| *askable && *state == TransferState::Active);
             let Some((id, ..)) = askable.min_by_key(|(_, in_flight, turn, ..)| (*in_flight, *turn)) else { return };
-            self.choose(id, range);
+            self.choose(id, peer, range);
         }
     }
 
     /// Has the next piece of a transfer chosen, which may take a look at the disk.
-    fn choose(&mut self, id: TransferId, bytes: u64) {
+    fn choose(&mut self, id: TransferId, peer: PeerId, bytes: u64) {
         self.files.turns += 1;
         let turn = self.files.turns;
         let Some(download) = self.files.downloads.get_mut(&id) else { return };
@@ -330,7 +330,7 @@ impl Core {
         self.beside(work, move |core, piece| {
             let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
             else {
-                return;
+                return core.fill(peer);
             };
             download.choosing = false;
             download.in_flight = download.in_flight.saturating_sub(bytes);
@@ -342,6 +342,8 @@ impl Core {
                 }
                 Err(error) => core.disk_refused(id, &error),
             }
+            // What was kept free for it is free for others.
+            core.fill(peer);
         });
     }
 
@@ -365,7 +367,6 @@ impl Core {
             let written = written.unwrap_or(Written { end: End::Broken, first: None });
             core.written(id, &asked, written);
         });
-        self.fill(peer);
     }
 
     fn written(&mut self, id: TransferId, asked: &Asked, written: Written) {

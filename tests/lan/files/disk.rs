@@ -5,7 +5,8 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::host::hosts;
 use crate::sharing::{
@@ -18,8 +19,9 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 const SIZE: usize = 6_000_000;
 
-/// Bytes before the end at which the last of the points is: what comes between the word of a point and the disk's being full.
-const MARGIN: usize = 2_500_000;
+/// Bytes before the end at which the last of the points is: what the wire carries while a full processor keeps the watch
+/// over a disk from seeing its point go by.
+const MARGIN: usize = 500_000;
 
 /// Milliseconds after which a full disk is looked at again.
 const DISK_AGAIN: u64 = 3_000;
@@ -33,14 +35,26 @@ fn mount(at: &Path) {
     sandbox::script(&format!("mount -t tmpfs -o size=12m,mode=700 tmpfs {}", at.display()));
 }
 
-/// Writes a file until the disk has no room for another byte.
+/// Writes a file until the disk has no page left.
 fn fill(disk: &Path) -> PathBuf {
     let ballast = disk.join("ballast");
     let mut file = File::create(&ballast).unwrap();
-    for size in [65_536, 4_096, 1] {
-        while file.write_all(&vec![0; size]).is_ok() {}
-    }
+    while file.write_all(&[0; 65_536]).is_ok() {}
     ballast
+}
+
+/// Fills a disk as soon as so many bytes of it are in use. It looks at the disk itself, since a node's word about its
+/// progress comes a moment later, and a transfer may be at its end by then.
+fn fill_at(disk: &Path, used: u64) -> PathBuf {
+    let limit = within(TRANSFERRED);
+    loop {
+        let now = rustix::fs::statvfs(disk).unwrap();
+        if (now.f_blocks - now.f_bfree) * now.f_frsize >= used {
+            return fill(disk);
+        }
+        assert!(Instant::now() < limit, "{} never held {used} bytes", disk.display());
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
@@ -48,7 +62,7 @@ fn a_disk_that_fills_up_at_any_point_holds_a_transfer_up_until_there_is_room() {
     sandbox::run(LIMIT, || {
         let points = scale("VECINO_DISK_FULLS", 8_usize);
         let [ana, luis] = hosts(["ana", "luis"]);
-        ana.limit_rate(10);
+        ana.limit_rate(40);
         let (mut ana_node, mut luis_node) = nodes(&ana, &luis);
         let disks: Vec<PathBuf> = (0..AT_ONCE).map(|number| luis.home.join(format!("disk{number}"))).collect();
         disks.iter().for_each(|disk| mount(disk));
@@ -59,27 +73,25 @@ fn a_disk_that_fills_up_at_any_point_holds_a_transfer_up_until_there_is_room() {
             for (disk, number) in disks.iter().zip(round * AT_ONCE..points) {
                 let id = offer(&ana, "luis", &path);
                 wait_for_state(&mut luis_node, &id, "offered", SOON);
+                let point = ((SIZE - MARGIN) * number / points) as u64;
+                let watch = thread::spawn({
+                    let disk = disk.clone();
+                    move || fill_at(&disk, point.max(1))
+                });
                 luis.run(&["accept", &id, "--to", disk.to_str().unwrap()]).expect(0);
-                held.push((disk, id, ((SIZE - MARGIN) * number / points) as u64));
+                held.push((disk, id, watch));
             }
-            // All of them run at once, and so do the moments come.
-            held.sort_by_key(|(.., point)| *point);
-            let ballasts: Vec<PathBuf> = held
-                .iter()
-                .map(|(disk, id, point)| {
-                    wait_for_bytes(&mut luis_node, id, *point);
-                    fill(disk)
-                })
-                .collect();
             let ids: Vec<String> = held.iter().map(|(_, id, _)| id.clone()).collect();
             wait_for_each(&mut ana_node, &ids, "a full disk", SOON, |event| event["paused_by"] == "disk");
-            for (disk, id, _) in &held {
-                assert_eq!(transfer(&luis, id)["paused_by"], "disk");
+            let mut full = Vec::new();
+            for (disk, id, watch) in held {
+                assert_eq!(transfer(&luis, &id)["paused_by"], "disk");
                 assert!(!disk.join("informe.bin").exists(), "nothing unfinished has its name");
+                full.push((disk, watch.join().unwrap()));
             }
-            ballasts.iter().for_each(|ballast| fs::remove_file(ballast).unwrap());
+            full.iter().for_each(|(_, ballast)| fs::remove_file(ballast).unwrap());
             wait_for_each(&mut ana_node, &ids, "the end", TRANSFERRED, |event| event["state"] == "done");
-            for (disk, ..) in &held {
+            for (disk, _) in &full {
                 assert_eq!(names_in(disk), ["informe.bin"]);
                 assert_eq!(hash(&disk.join("informe.bin")), hash(&path));
                 fs::remove_file(disk.join("informe.bin")).unwrap();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::host::hosts;
 use crate::sharing::{
-    SOON, hash, meet, names_in, nodes, offer, transfer, wait_for_bytes, wait_for_nothing_left, wait_for_state,
-    wait_until, write_file,
+    SOON, TRANSFERRED, hash, meet, names_in, nodes, offer, transfer, wait_for_bytes, wait_for_each,
+    wait_for_nothing_left, wait_for_state, wait_until, write_file,
 };
 use crate::support::{sandbox, scale, within};
 
@@ -45,6 +45,22 @@ fn a_small_transfer_is_through_long_before_a_huge_one() {
         luis.run(&["cancel", &huge]).expect(0);
         wait_for_state(&mut ana_node, &huge, "cancelled", SOON);
         wait_for_nothing_left(&luis, &["de ana.jpg", "de eva.jpg"]);
+    });
+}
+
+#[test]
+fn a_dozen_at_once_all_come_to_their_end() {
+    sandbox::run(LIMIT, || {
+        let [ana, luis] = hosts(["ana", "luis"]);
+        ana.limit_rate(40);
+        let mut ana_node = ana.node();
+        let _luis_node = luis.node_with(&["--accept", "all"]);
+        meet(&mut ana_node, "luis");
+        let files: Vec<_> = (0..12).map(|number| (format!("{number}.jpg"), 3_000_000 + number * 1_000)).collect();
+        let ids: Vec<String> =
+            files.iter().map(|(name, size)| offer(&ana, "luis", &write_file(&ana, name, *size, 1))).collect();
+        wait_for_each(&mut ana_node, &ids, "the end", TRANSFERRED, |event| event["state"] == "done");
+        assert_eq!(names_in(&luis.downloads()).len(), files.len());
     });
 }
 
