@@ -1,5 +1,5 @@
-//! How fast bare libp2p streams are over vecino's transport on loopback: no codec, no disk, no hashing. One stream, both
-//! ends in this process on two threads, under each way to secure a connection.
+//! How fast bare libp2p streams are on loopback: no codec, no disk, no hashing. One stream, both ends in this process on two
+//! threads: over vecino's transport, over it with each other way to secure a connection, and over libp2p's own parts.
 //!
 //! `cargo bench --bench wire`
 
@@ -9,7 +9,6 @@ mod stream;
 use libp2p::identity::Keypair;
 use libp2p::noise;
 use libp2p_tls as tls;
-use vecino::net::security::Security;
 use vecino::net::transport::transport;
 
 use stream::{Outcome, Wire};
@@ -23,18 +22,20 @@ async fn main() -> Outcome<()> {
     let (dialer, listener) = (Keypair::generate_ed25519(), Keypair::generate_ed25519());
     // In turns, so that what else this machine does falls on all of them.
     for _ in 0..RUNS {
-        let ends = (transport(Security::new(&dialer)?), transport(Security::new(&listener)?));
+        let ends = (stream::vecino(&dialer)?, stream::vecino(&listener)?);
         report("vecino's", speed(ends).await?);
         let ends = (transport(noise::Config::new(&dialer)?), transport(noise::Config::new(&listener)?));
-        report("libp2p's Noise", speed(ends).await?);
+        report("with Noise", speed(ends).await?);
         let ends = (transport(tls::Config::new(&dialer)?), transport(tls::Config::new(&listener)?));
-        report("libp2p's TLS", speed(ends).await?);
+        report("with libp2p's TLS", speed(ends).await?);
+        let ends = (stream::libp2p(&dialer)?, stream::libp2p(&listener)?);
+        report("all libp2p's", speed(ends).await?);
     }
     Ok(())
 }
 
 fn report(name: &str, speed: f64) {
-    println!("{name:<16} {speed:>6.0}");
+    println!("{name:<18} {speed:>6.0}");
 }
 
 /// MB/s from the stream's opening to the last byte read.

@@ -18,6 +18,8 @@ mod failure;
 mod history;
 mod id;
 mod interrupt;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub mod memory;
 mod names;
 mod node;
 mod output;

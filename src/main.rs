@@ -10,6 +10,8 @@ use vecino::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     log_to_stderr(cli.verbose());
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    vecino::cli::memory::keep();
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match cli.run(runtime) {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,13 +7,13 @@
 pub mod address;
 mod behaviour;
 mod buffers;
-mod closing;
 mod codec;
 mod connections;
 mod dialer;
 mod discovery;
 mod file_codec;
 mod listen;
+mod muxer;
 mod node;
 pub mod security;
 pub mod transport;

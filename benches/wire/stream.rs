@@ -7,12 +7,31 @@ use std::time::{Duration, Instant};
 use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
 use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt};
 use libp2p::core::transport::{Boxed, DialOpts, ListenerId, PortUse, TransportEvent};
+use libp2p::core::upgrade::Version;
 use libp2p::core::{Endpoint, Transport};
-use libp2p::{Multiaddr, PeerId};
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId, tcp};
 use tokio::task::JoinHandle;
+use vecino::net::security::Security;
+use vecino::net::transport::transport;
 
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub type Wire = Boxed<(PeerId, StreamMuxerBox)>;
+
+/// libp2p's own TLS and yamux over TCP, as they come.
+pub fn libp2p(keypair: &Keypair) -> Outcome<Wire> {
+    Ok(tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+        .upgrade(Version::V1Lazy)
+        .authenticate(libp2p_tls::Config::new(keypair)?)
+        .multiplex(libp2p_yamux::Config::default())
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
+        .boxed())
+}
+
+/// vecino's.
+pub fn vecino(keypair: &Keypair) -> Outcome<Wire> {
+    Ok(transport(Security::new(keypair)?))
+}
 
 const WRITE_BYTES: usize = 256 * 1024;
 

@@ -1,4 +1,4 @@
-//! How bytes travel: TCP, secured, split into streams by yamux; and connections that end when they are told to.
+//! How bytes travel: TCP, secured, split into streams by yamux.
 
 use std::error::Error;
 
@@ -8,12 +8,9 @@ use libp2p::core::transport::Boxed;
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade, Version};
 use libp2p::core::{Negotiated, UpgradeInfo};
 use libp2p::tcp::tokio::TcpStream;
-use libp2p::{PeerId, Transport, tcp, yamux};
+use libp2p::{PeerId, Transport, tcp};
 
-use super::closing::Closing;
-
-/// Substreams of one connection.
-const MAX_SUBSTREAMS: usize = 128;
+use super::muxer::Yamux;
 
 /// TCP and yamux around a way to secure a connection: [`Security`](super::security::Security), in `benches/wire.rs`
 /// others to compare it with.
@@ -35,13 +32,7 @@ where
     tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
         .upgrade(Version::V1Lazy)
         .authenticate(security)
-        .multiplex(yamux())
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(Closing::new(StreamMuxerBox::new(muxer)))))
+        .multiplex(Yamux)
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed()
-}
-
-fn yamux() -> yamux::Config {
-    let mut config = yamux::Config::default();
-    config.set_max_num_streams(MAX_SUBSTREAMS);
-    config
 }

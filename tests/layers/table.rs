@@ -72,6 +72,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("interprocess", &["control"]),
     ("libp2p", &["net", "relay"]),
     ("libp2p_tls", &["net"]),
+    ("yamux", &["net"]),
     ("lucide_icons", &["ui"]),
     ("mdns_sd", &["net"]),
     ("open", &["ui"]),

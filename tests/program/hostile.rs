@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt};
 use libp2p::request_response::{self, Codec, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, noise as handshake, ping, tcp, yamux};
+use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, noise as handshake, ping, tcp};
 use serde_json::json;
 use vecino::model::{Body, ConversationId, Epoch, MessageId, Nickname, PeerId, Presence, Text, Timestamp, TransferId};
 use vecino::protocol::wire::chat::{ChatRequest, WireEntry};
@@ -90,7 +90,7 @@ fn stranger(protocol: &'static str) -> Swarm<Stranger> {
     }
     SwarmBuilder::with_new_identity()
         .with_tokio()
-        .with_tcp(tcp::Config::default(), handshake::Config::new, yamux::Config::default)
+        .with_tcp(tcp::Config::default(), handshake::Config::new, libp2p_yamux::Config::default)
         .unwrap()
         .with_behaviour(|_| Stranger {
             raw: request_response::Behaviour::with_codec(Raw, protocols, config),

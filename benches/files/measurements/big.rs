@@ -6,7 +6,7 @@ use super::pair::{Pair, check_and_remove, random_file};
 use super::scale::{alone, runs, scaled};
 use super::ssh::Ssh;
 use super::stream::Outcome;
-use super::stream_ends;
+use super::stream_ends::{self, Parts};
 use crate::host::hosts;
 
 /// Prints MB/s of vecino, a bare libp2p stream, scp and rsync.
@@ -23,12 +23,14 @@ pub fn measure() -> Outcome<()> {
     let mut transfer = Figures::of("vecino, taken to verified");
     let mut command = Figures::of("vecino share, the whole command");
     let mut bare = Figures::of("bare libp2p stream between two processes");
+    let mut wire = Figures::of("bare stream over vecino's transport");
     let mut scp = Figures::of("scp");
     let mut rsync = Figures::of("rsync -a");
     // In turns, so that what else this machine does falls on all of them.
     for _ in 0..runs() {
         if !alone() {
-            bare.add(speed(bytes, stream_ends::measure(ana, luis, bytes)?));
+            bare.add(speed(bytes, stream_ends::measure(Parts::Libp2p, ana, luis, bytes)?));
+            wire.add(speed(bytes, stream_ends::measure(Parts::Vecino, ana, luis, bytes)?));
         }
         let shared = pair.share(&source)?;
         transfer.add(speed(bytes, shared.transfer));
@@ -42,8 +44,9 @@ pub fn measure() -> Outcome<()> {
         check_and_remove(&source, &copy)?;
     }
     let title = format!("{} from tmpfs to tmpfs, MB/s", size(bytes));
-    table(&title, &[&transfer, &command, &bare, &scp, &rsync]);
+    table(&title, &[&transfer, &command, &bare, &wire, &scp, &rsync]);
     ratio(&transfer, &bare, "at least 0.8");
+    ratio(&transfer, &wire, "0.8");
     ratio(&command, &scp, "at least 2.5");
     Ok(())
 }

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use futures::io::{BufReader, BufWriter};
+use futures::io::BufReader;
 use futures::{AsyncRead, AsyncWrite};
 use futures_rustls::{TlsAcceptor, TlsConnector};
 use libp2p::PeerId;
@@ -28,11 +28,7 @@ use super::verifier::Verifier;
 const ALPN: &[u8] = b"libp2p";
 
 /// What is read from the socket at a time: rustls by itself reads 4 KiB, a quarter of a record.
-const READ_BUFFER: usize = 32 * 1024;
-
-/// What is collected for a record: a frame of yamux, which writes its header of 12 bytes and its 16 KiB one by one, and
-/// flushes after both.
-const WRITE_BUFFER: usize = 12 + 16 * 1024;
+const READ_BUFFER: usize = 64 * 1024;
 
 /// TLS couldn't be set up, or a handshake failed.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +50,8 @@ pub enum TlsError {
     Parse(#[from] ParseError),
 }
 
-/// A connection under TLS, with buffers on both sides of it.
-pub type TlsStream<C> = BufWriter<futures_rustls::TlsStream<BufReader<C>>>;
+/// A connection under TLS.
+pub type TlsStream<C> = futures_rustls::TlsStream<BufReader<C>>;
 
 /// How this node answers and dials.
 #[derive(Clone)]
@@ -130,12 +126,12 @@ fn client(provider: Arc<CryptoProvider>, shown: Arc<SingleCertAndKey>) -> Result
 }
 
 /// Whom the handshake has proven, and the connection.
-fn finish<C>(stream: futures_rustls::TlsStream<BufReader<C>>) -> Result<(PeerId, TlsStream<C>), TlsError>
+fn finish<C>(stream: TlsStream<C>) -> Result<(PeerId, TlsStream<C>), TlsError>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = peer_id(stream.get_ref().1)?;
-    Ok((peer, BufWriter::with_capacity(WRITE_BUFFER, stream)))
+    Ok((peer, stream))
 }
 
 fn peer_id(session: &CommonState) -> Result<PeerId, TlsError> {

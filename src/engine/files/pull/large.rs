@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::entry::FileEntry;
 use super::plan::Plan;
@@ -24,10 +24,13 @@ pub(super) struct Large {
     name: FileName,
     /// Units that are missing or not proven.
     left: AtomicU64,
+    /// Held by whoever writes: the system lets one at a time write to a file, and others spin meanwhile.
+    writing: Mutex<()>,
 }
 
 impl Large {
     pub(super) fn write(&self, unit: u64, bytes: &[u8]) -> io::Result<()> {
+        let _turn = lock(&self.writing);
         write_at(&self.part, bytes, unit * UNIT)
     }
 }
@@ -47,7 +50,13 @@ impl Pull {
             let proven = |unit: &u64| self.record.has(file.first + unit) && !former.has(file.first + unit);
             file.units - (0..file.units).filter(proven).count() as u64
         };
-        let large = Arc::new(Large { file: Arc::clone(file), part, name, left: AtomicU64::new(left) });
+        let large = Arc::new(Large {
+            file: Arc::clone(file),
+            part,
+            name,
+            left: AtomicU64::new(left),
+            writing: Mutex::default(),
+        });
         plan.opened(&large);
         Ok(large)
     }

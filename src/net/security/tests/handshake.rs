@@ -42,7 +42,7 @@ async fn aes_where_both_have_it_and_chacha_otherwise() {
         [(true, true, AES), (true, false, CHACHA), (false, true, CHACHA), (false, false, CHACHA)]
     {
         for end in both(tls(&dialer(), dialer_aes), tls(&listener(), listener_aes)).await {
-            let session = end.get_ref().get_ref().1;
+            let session = end.get_ref().1;
             assert_eq!(session.negotiated_cipher_suite().unwrap().suite(), expected, "{dialer_aes} {listener_aes}");
         }
     }
@@ -55,7 +55,7 @@ async fn this_processor_gets_its_cipher() {
         if aes { CipherSuite::TLS13_AES_128_GCM_SHA256 } else { CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 };
     let ends = both(Security::new(&dialer()).unwrap().tls, Security::new(&listener()).unwrap().tls).await;
     for end in ends {
-        assert_eq!(end.get_ref().get_ref().1.negotiated_cipher_suite().unwrap().suite(), expected);
+        assert_eq!(end.get_ref().1.negotiated_cipher_suite().unwrap().suite(), expected);
     }
 }
 
@@ -63,12 +63,12 @@ async fn this_processor_gets_its_cipher() {
 async fn tls_is_as_the_spec_wants_it() {
     let ends = both(tls(&dialer(), true), tls(&listener(), true)).await;
     for end in &ends {
-        let session = end.get_ref().get_ref().1;
+        let session = end.get_ref().1;
         assert_eq!(session.protocol_version(), Some(ProtocolVersion::TLSv1_3));
         assert_eq!(session.alpn_protocol(), Some(b"libp2p".as_slice()));
         assert_eq!(session.negotiated_key_exchange_group().unwrap().name(), NamedGroup::X25519MLKEM768);
     }
-    let futures_rustls::TlsStream::Server(server) = ends[1].get_ref() else { panic!("the second end has answered") };
+    let futures_rustls::TlsStream::Server(server) = &ends[1] else { panic!("the second end has answered") };
     assert_eq!(server.get_ref().1.server_name(), None);
 }
 

@@ -1,0 +1,30 @@
+//! How glibc keeps memory that isn't used at the moment.
+//!
+//! As it is, it gives memory back to the system as soon as 128 KiB of it are free at the end of a heap, and asks for it
+//! again with the next buffer. Each page comes cleared and by a fault of its own: while a file moves at full speed that
+//! costs more than the cipher (`docs/performance.md`). With these settings, 8 MiB of each heap stay, and buffers of units
+//! come from the heap too.
+
+use std::env;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Read by glibc before a program's start (<https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html>).
+const TUNABLES: &str = "GLIBC_TUNABLES";
+const KEPT: &str = "glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=1048576";
+
+/// Replaces this process by itself with the settings, where nobody has set any. Where that isn't possible, it goes on as it
+/// is: a little slower.
+pub fn keep() {
+    if env::var_os(TUNABLES).is_some() {
+        return;
+    }
+    let Ok(program) = env::current_exe() else { return };
+    let mut args = env::args_os();
+    let mut again = Command::new(program);
+    if let Some(name) = args.next() {
+        again.arg0(name);
+    }
+    let error = again.args(args).env(TUNABLES, KEPT).exec();
+    tracing::info!(%error, "memory goes back to the system at once");
+}

@@ -1,0 +1,195 @@
+//! Streams over one connection: yamux (<https://github.com/hashicorp/yamux/blob/master/spec.md>), with what libp2p's own
+//! wrapping of it leaves as it is: long frames, several of them in one write, bounded windows, and an end in a time.
+//!
+//! yamux flushes after each of its frames. Here that only says that a flush is due; it's done once nothing more is ready
+//! to be sent, or the buffer is full.
+
+use std::collections::VecDeque;
+use std::future::{Ready, ready};
+use std::io;
+use std::iter;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures::io::BufWriter;
+use futures::{AsyncRead, AsyncWrite};
+use libp2p::core::UpgradeInfo;
+use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
+use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade};
+use tokio::time::{Sleep, sleep};
+use yamux::{Connection, ConnectionError, Mode, Stream};
+
+/// Streams of one connection, both sides' together.
+const MAX_STREAMS: usize = 128;
+
+/// Streams that the other side has opened and nobody has taken yet; more of them are reset.
+const MAX_WAITING: usize = 32;
+
+/// Bytes of a frame with its header of 12: what TLS, in records of 16 KiB, takes and writes at once.
+const FRAME_BYTES: usize = 64 * 1024;
+const HEADER_BYTES: usize = 12;
+
+/// Bytes that may have come for all streams of a connection and wait to be read: each has 256 KiB at its start, which is
+/// yamux's least, and where much is read from it, more.
+const RECEIVE_WINDOW: usize = MAX_STREAMS * 256 * 1024 + 32 * 1024 * 1024;
+
+/// How long a connection may take to close. yamux sends what it still has before it does; on a dead link with a full send
+/// buffer that never ends, and until then the swarm counts the connection among those of its peer and gives it requests,
+/// which nobody then answers.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// yamux over any connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Yamux;
+
+impl UpgradeInfo for Yamux {
+    type Info = &'static str;
+    type InfoIter = iter::Once<Self::Info>;
+
+    fn protocol_info(&self) -> Self::InfoIter {
+        iter::once("/yamux/1.0.0")
+    }
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> InboundConnectionUpgrade<C> for Yamux {
+    type Output = Muxer<C>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Muxer<C>>>;
+
+    fn upgrade_inbound(self, io: C, _: Self::Info) -> Self::Future {
+        ready(Ok(Muxer::new(io, Mode::Server)))
+    }
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> OutboundConnectionUpgrade<C> for Yamux {
+    type Output = Muxer<C>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Muxer<C>>>;
+
+    fn upgrade_outbound(self, io: C, _: Self::Info) -> Self::Future {
+        ready(Ok(Muxer::new(io, Mode::Client)))
+    }
+}
+
+/// A connection and its streams.
+pub(super) struct Muxer<C> {
+    connection: Connection<Gathered<C>>,
+    io: Gathered<C>,
+    /// Opened by the other side, and not taken yet.
+    waiting: VecDeque<Stream>,
+    taker: Option<Waker>,
+    closes_by: Option<Pin<Box<Sleep>>>,
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
+    fn new(io: C, mode: Mode) -> Self {
+        let mut config = yamux::Config::default();
+        config.set_max_num_streams(MAX_STREAMS);
+        config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
+        config.set_split_send_size(FRAME_BYTES - HEADER_BYTES);
+        let io = Gathered(Arc::new(Mutex::new(BufWriter::with_capacity(FRAME_BYTES, io))));
+        let connection = Connection::new(io.clone(), config, mode);
+        Self { connection, io, waiting: VecDeque::new(), taker: None, closes_by: None }
+    }
+
+    /// Moves what can be moved, and gives a stream that the other side has opened.
+    fn work(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        match self.connection.poll_next_inbound(cx) {
+            Poll::Ready(Some(Ok(stream))) => Poll::Ready(Ok(stream)),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(into_io(error))),
+            Poll::Ready(None) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            Poll::Pending => match Pin::new(&mut *self.io.lock()).poll_flush(cx) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> StreamMuxer for Muxer<C> {
+    type Substream = Stream;
+    type Error = io::Error;
+
+    fn poll_inbound(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        if let Some(stream) = self.waiting.pop_front() {
+            return Poll::Ready(Ok(stream));
+        }
+        let worked = self.work(cx);
+        if worked.is_pending() {
+            self.taker = Some(cx.waker().clone());
+        }
+        worked
+    }
+
+    fn poll_outbound(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        self.connection.poll_new_outbound(cx).map_err(into_io)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Poll::Ready(closed) = self.connection.poll_close(cx) {
+            return Poll::Ready(closed.map_err(into_io));
+        }
+        // What is left is dropped with the connection.
+        self.closes_by.get_or_insert_with(|| Box::pin(sleep(CLOSE_TIMEOUT))).as_mut().poll(cx).map(Ok)
+    }
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<StreamMuxerEvent>> {
+        while let Poll::Ready(stream) = self.work(cx) {
+            let stream = stream?;
+            if self.waiting.len() < MAX_WAITING {
+                self.waiting.push_back(stream);
+            }
+            if let Some(taker) = self.taker.take() {
+                taker.wake();
+            }
+        }
+        Poll::Pending
+    }
+}
+
+fn into_io(error: ConnectionError) -> io::Error {
+    match error {
+        ConnectionError::Io(error) => error,
+        error => io::Error::other(error),
+    }
+}
+
+/// What yamux reads and writes: its frames are gathered, and flushed by the [`Muxer`].
+struct Gathered<C>(Arc<Mutex<BufWriter<C>>>);
+
+impl<C> Clone for Gathered<C> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<C> Gathered<C> {
+    fn lock(&self) -> MutexGuard<'_, BufWriter<C>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gathered<C> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.lock()).poll_read(cx, bytes)
+    }
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gathered<C> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.lock()).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.lock()).poll_close(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests;
