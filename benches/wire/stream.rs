@@ -67,8 +67,8 @@ pub async fn send(mut dialer: Wire, address: Multiaddr, bytes: u64) -> Outcome<(
 
 /// Waits for a connection and reads so many bytes from its first stream. The time from the stream's opening to the last
 /// byte.
-pub async fn receive(listener: Wire, bytes: u64) -> Outcome<Duration> {
-    let mut connection = answer(listener).await?;
+pub async fn receive(mut listener: Wire, bytes: u64) -> Outcome<Duration> {
+    let mut connection = answer(&mut listener).await?;
     let mut stream = poll_fn(|cx| connection.poll_inbound_unpin(cx)).await?;
     let start = Instant::now();
     let driver = drive(connection);
@@ -87,7 +87,8 @@ pub async fn receive(listener: Wire, bytes: u64) -> Outcome<Duration> {
     Ok(took)
 }
 
-async fn answer(mut listener: Wire) -> Outcome<StreamMuxerBox> {
+/// Waits for a connection.
+pub async fn answer(listener: &mut Wire) -> Outcome<StreamMuxerBox> {
     loop {
         if let Some(TransportEvent::Incoming { upgrade, .. }) = listener.next().await {
             return Ok(upgrade.await?.1);
@@ -96,6 +97,6 @@ async fn answer(mut listener: Wire) -> Outcome<StreamMuxerBox> {
 }
 
 /// Moves the connection's bytes until it ends, as a swarm's task would.
-fn drive(mut connection: StreamMuxerBox) -> JoinHandle<()> {
+pub fn drive(mut connection: StreamMuxerBox) -> JoinHandle<()> {
     tokio::spawn(async move { while poll_fn(|cx| connection.poll_unpin(cx)).await.is_ok() {} })
 }

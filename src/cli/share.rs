@@ -1,9 +1,12 @@
 //! `vecino share`: offers files and folders, and stays until the receiver has verified them.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio::time::timeout;
 
 use super::progress::Progress;
 use super::text::one_line;
@@ -11,6 +14,9 @@ use super::watch::Watch;
 use super::{Context, Failure, Need, Output, Session, absolute, note, session};
 use crate::control::Request;
 use crate::model::{MAX_CAPTION_BYTES, Shared, Text};
+
+/// Time after which a command without an answer says what it waits for.
+const SILENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(super) struct ShareArgs {
@@ -38,7 +44,14 @@ async fn share(session: &Session, request: Request, json: bool, out: &mut Output
     session.if_interrupted("interrupted; the offer may have been made: see vecino transfers");
     // Followed from before the offer, so that nothing of it is missed.
     let mut watch = Watch::begin(session, |names| Progress::of_one(json, names)).await?;
-    let offer: Shared = session.ask(request).await?;
+    let mut asked = pin!(session.ask(request));
+    let offer: Shared = match timeout(SILENCE, asked.as_mut()).await {
+        Ok(offer) => offer?,
+        Err(_) => {
+            note("looking through all that is to be offered");
+            asked.await?
+        }
+    };
     session.if_interrupted(if session.is_own() {
         "interrupted; the offer remains, and goes on when vecino runs again"
     } else {

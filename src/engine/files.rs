@@ -58,6 +58,8 @@ pub(super) struct Files {
     rows: HashMap<TransferId, TransferRow>,
     serving: HashMap<TransferId, Serving>,
     downloads: HashMap<TransferId, Download>,
+    /// Those of which what had come is being removed: nothing begins anew before that's through.
+    removing: HashSet<TransferId>,
     /// What the ways to those who send to here carry.
     paces: HashMap<PeerId, Pace>,
     requests: HashMap<RequestId, Purpose>,
@@ -83,6 +85,7 @@ impl Files {
             rows,
             serving: HashMap::new(),
             downloads: HashMap::new(),
+            removing: HashSet::new(),
             paces: HashMap::new(),
             requests: HashMap::new(),
             answers: serve::room_for_all(),

@@ -2,9 +2,9 @@
 //! behind. Pure: time comes as an argument, counted from any fixed moment.
 //!
 //! What is in flight is kept to what the path carries in its own latency and a little more ([`QUEUE`]): that much may
-//! queue up somewhere on the way, and a chat message waits no longer. The rate is measured over what arrived, the latency
-//! is the least that was ever seen. So a window that is too small grows, as what it holds arrives sooner than it may, and
-//! one that is too large shrinks.
+//! queue up somewhere on the way, and a chat message waits no longer. On a fast wire it's more ([`FAST_QUEUE`]). The rate is
+//! measured over what arrived, the latency is the least that was ever seen. So a window that is too small grows, as what it
+//! holds arrives sooner than it may, and one that is too large shrinks.
 
 use std::time::Duration;
 
@@ -12,6 +12,14 @@ use super::wire::manifest::UNIT;
 
 /// Time's worth of bytes that may queue up on the way.
 pub const QUEUE: Duration = Duration::from_millis(30);
+
+/// Bytes a second from which on a wire is fast: what queues up inside the system, a few MiB, is no wait there, and most of
+/// what is in flight hasn't left the sender's disk.
+const FAST: f64 = 50e6;
+
+/// Time's worth of bytes that are in flight on a fast wire, so that ranges are long: each begins as a stream of its own,
+/// which has to grow its window anew.
+const FAST_QUEUE: Duration = Duration::from_millis(100);
 
 /// Least that is in flight: one unit that arrives and one that is asked for.
 const LEAST: u64 = 2 * UNIT;
@@ -94,10 +102,15 @@ impl Pace {
     fn measured(&mut self, rate: f64) {
         let rate = self.rate.map_or(rate, |before| WEIGHT * rate + (1.0 - WEIGHT) * before);
         self.rate = Some(rate);
-        let time = self.latency.unwrap_or_default().mul_f64(SLACK) + QUEUE;
+        let time = self.latency.unwrap_or_default().mul_f64(SLACK) + queue(rate);
         let wanted = (rate * time.as_secs_f64()) as u64;
         self.window = wanted.clamp(LEAST, MOST).min(self.window.saturating_mul(2));
     }
+}
+
+/// Time's worth of bytes that are in flight beside the path's own latency, at a rate in bytes a second.
+fn queue(rate: f64) -> Duration {
+    if rate < FAST { QUEUE } else { FAST_QUEUE }
 }
 
 #[cfg(test)]
@@ -140,7 +153,7 @@ mod tests {
             let unit = Duration::from_secs_f64(UNIT as f64 * 8.0 / bits);
             assert!(used > 0.94, "{bits} bit/s after {latency_ms} ms: {used} used, {window} in flight");
             assert!(
-                longest < latency.mul_f64(SLACK) + 2 * QUEUE + 3 * unit,
+                longest < latency.mul_f64(SLACK) + 2 * queue(bits / 8.0) + 3 * unit,
                 "{bits} bit/s after {latency_ms} ms: {longest:?}"
             );
         }

@@ -170,7 +170,7 @@ impl Core {
         let Some(row) = self.files.rows.get(&id) else { return };
         let peer = row.transfer.peer_id;
         let wanted = (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Active);
-        if !wanted || !self.people.is_met(&peer) {
+        if !wanted || !self.people.is_met(&peer) || self.files.removing.contains(&id) {
             return;
         }
         if let Some(download) = self.files.downloads.get_mut(&id) {

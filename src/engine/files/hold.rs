@@ -110,6 +110,7 @@ impl Core {
         let (shown, keep) = (self.files.latest(row.clone()), self.keep_of(id));
         let received = row.transfer.direction == Direction::In;
         let pull = self.files.downloads.remove(&id).and_then(Download::into_pull);
+        self.files.removing.insert(id);
         let work = tokio::task::spawn_blocking(move || match pull {
             _ if !received => Ok(()),
             // Whoever is at work ends first.
@@ -117,6 +118,7 @@ impl Core {
             None => remove_all(staging, &keep),
         });
         self.beside(work, move |core, removed| {
+            core.files.removing.remove(&id);
             match removed.unwrap_or(Ok(())) {
                 Ok(()) => core.change(id, |row| row.staging = None),
                 Err(error) => core.warn(format!("what came of a transfer could not be removed: {error}")),

@@ -10,7 +10,7 @@ use crate::sharing::{
 };
 use crate::support::{sandbox, scale};
 
-/// Megabits a second that the sender's wire carries.
+/// Megabits a second that the sender's wire carries: less than what `protocol::pace` takes for fast.
 const WIRE: u32 = 200;
 
 /// Bytes in flight on such a wire at most: those of `protocol::pace`'s 30 ms and 1.4 times the path's latency, which
