@@ -17,6 +17,9 @@ use crate::protocol::wire::manifest::UNIT;
 /// Files that a sender couldn't give, and that are remembered as such. Where it's more, the transfer is given up.
 const MAX_FAILED: usize = 10_000;
 
+/// Files that a piece is of at most: each takes some hundred bytes while the piece is under way, however small it is.
+const MAX_FILES: usize = 1_024;
+
 /// A run of units of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -199,7 +202,8 @@ impl Pull {
             let hashes = file.candidate.is_some();
             let follows = piece.parts.is_empty() || (unit == 0 && piece.hashes == hashes);
             let room = (bytes.saturating_sub(piece.bytes)).div_ceil(UNIT).max(1).min(MAX_UNITS - piece.units);
-            if !follows || room == 0 || (!piece.parts.is_empty() && piece.bytes >= bytes) {
+            let full = room == 0 || piece.parts.len() >= MAX_FILES || (!piece.parts.is_empty() && piece.bytes >= bytes);
+            if !follows || full {
                 plan.cursor = Some((file, unit));
                 break;
             }
