@@ -15,11 +15,11 @@ pub const QUEUE: Duration = Duration::from_millis(30);
 
 /// Bytes a second from which on a wire is fast: what queues up inside the system, a few MiB, is no wait there, and most of
 /// what is in flight hasn't left the sender's disk.
-const FAST: f64 = 50e6;
+pub const FAST: f64 = 50e6;
 
 /// Time's worth of bytes that are in flight on a fast wire, so that ranges are long: each begins as a stream of its own,
 /// which has to grow its window anew.
-const FAST_QUEUE: Duration = Duration::from_millis(100);
+pub const FAST_QUEUE: Duration = Duration::from_millis(100);
 
 /// Least that is in flight: one unit that arrives and one that is asked for.
 const LEAST: u64 = 2 * UNIT;
