@@ -21,11 +21,9 @@ use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade}
 use tokio::time::{Sleep, sleep};
 use yamux::{Connection, ConnectionError, Mode, Stream};
 
-/// Streams of one connection, both sides' together.
+/// Streams of one connection, both sides' together, those among them that the other side has opened and nobody has taken
+/// yet. Where it opens more, yamux ends the connection.
 const MAX_STREAMS: usize = 128;
-
-/// Streams that the other side has opened and nobody has taken yet; more of them are reset.
-const MAX_WAITING: usize = 32;
 
 /// Bytes of a frame with its header of 12: what TLS, in records of 16 KiB, takes and writes at once.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -137,10 +135,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> StreamMuxer for Muxer<C> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<StreamMuxerEvent>> {
         while let Poll::Ready(stream) = self.work(cx) {
-            let stream = stream?;
-            if self.waiting.len() < MAX_WAITING {
-                self.waiting.push_back(stream);
-            }
+            self.waiting.push_back(stream?);
             if let Some(taker) = self.taker.take() {
                 taker.wake();
             }
