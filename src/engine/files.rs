@@ -38,6 +38,7 @@ use crate::store::{Store, TransferRow};
 use download::Download;
 use keep::Keep;
 use serve::Serving;
+use speed::STILL;
 
 /// Wait before a change that the store couldn't keep is given to it again.
 const KEEP_AGAIN: Duration = Duration::from_secs(5);
@@ -47,10 +48,8 @@ const KEEP_AGAIN: Duration = Duration::from_secs(5);
 enum Purpose {
     /// Units, for this attempt.
     Pull(TransferId, u64),
-    /// To tell how it ended here.
-    Ending(TransferId),
-    /// To tell something that is told anew anyway.
-    Word,
+    /// To tell the other side of it; that it's over, perhaps.
+    Word { id: TransferId, ending: bool },
 }
 
 /// All transfers that may still move, and those that are over but whose other side doesn't know yet.
@@ -60,9 +59,15 @@ pub(super) struct Files {
     downloads: HashMap<TransferId, Download>,
     /// Those of which what had come is being removed: nothing begins anew before that's through.
     removing: HashSet<TransferId>,
+    /// Those last told to move, which are looked at again in a while.
+    moving: HashSet<TransferId>,
     /// What the ways to those who send to here carry.
     paces: HashMap<PeerId, Pace>,
     requests: HashMap<RequestId, Purpose>,
+    /// Those of which the other side is being told, and whether there's something newer to tell.
+    informing: HashMap<TransferId, bool>,
+    /// Those that the store is keeping, and whether they have changed since.
+    keeping: HashMap<TransferId, bool>,
     /// Room for answers that are being given.
     answers: Arc<Semaphore>,
     /// Of which so much to each peer.
@@ -86,13 +91,22 @@ impl Files {
             serving: HashMap::new(),
             downloads: HashMap::new(),
             removing: HashSet::new(),
+            moving: HashSet::new(),
             paces: HashMap::new(),
             requests: HashMap::new(),
+            informing: HashMap::new(),
+            keeping: HashMap::new(),
             answers: serve::room_for_all(),
             answers_to: HashMap::new(),
             attempts: 0,
             turns: 0,
         })
+    }
+
+    /// How many transfers from a peer aren't through.
+    pub(super) fn received_from(&self, peer: &PeerId) -> usize {
+        let received = |row: &&TransferRow| (row.transfer.peer_id, row.transfer.direction) == (*peer, Direction::In);
+        self.rows.values().filter(received).filter(|row| row.transfer.state != TransferState::Failed).count()
     }
 
     /// A transfer as it is this moment, which the store may not know yet.
@@ -138,10 +152,7 @@ impl Core {
         let ids: Vec<TransferId> = self.files.rows.values().filter(of_peer).map(|row| row.transfer.id).collect();
         for id in ids {
             self.pull(id);
-            self.report(id);
-            if self.files.rows.get(&id).is_some_and(|row| row.transfer.state != TransferState::Offered) {
-                self.notify(id);
-            }
+            self.inform(id);
         }
     }
 
@@ -153,11 +164,14 @@ impl Core {
         let of_peer = |row: &&TransferRow| row.transfer.peer_id == peer;
         let ids: Vec<TransferId> = self.files.rows.values().filter(of_peer).map(|row| row.transfer.id).collect();
         for id in ids {
-            if self.files.serving.remove(&id).is_some() || self.files.downloads.contains_key(&id) {
+            let download = self.files.downloads.get_mut(&id).map(Download::stand_still);
+            if self.files.serving.remove(&id).is_some() || download.is_some() {
                 self.tell_transfer(id);
                 self.keep(id);
             }
         }
+        // Others may have waited for their turn.
+        self.pull_next();
     }
 
     /// Something was offered from here.
@@ -165,6 +179,16 @@ impl Core {
         let id = row.transfer.id;
         self.files.rows.insert(id, row);
         self.tell_transfer(id);
+    }
+
+    /// An offer from here wasn't taken as a message; the store knows.
+    pub(super) fn offer_refused(&mut self, id: TransferId, cause: Option<String>) {
+        let Some(row) = self.files.rows.get_mut(&id) else { return };
+        if row.transfer.state == TransferState::Offered {
+            row.transfer.state = TransferState::Failed;
+            row.transfer.error = cause;
+            self.tell_transfer(id);
+        }
     }
 
     /// An offer from here was withdrawn before anybody got it; the store knows.
@@ -187,10 +211,16 @@ impl Core {
     }
 
     fn tell_transfer(&mut self, id: TransferId) {
-        if let Some(row) = self.files.rows.get(&id) {
-            let transfer = self.files.latest(row.clone());
-            self.teller.tell(Event::Transfer(transfer));
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let transfer = self.files.latest(row.clone());
+        // Nothing happens when something stops moving: so it's looked at again.
+        if transfer.bytes_per_second > 0 && self.files.moving.insert(id) {
+            self.later(STILL, move |core| {
+                core.files.moving.remove(&id);
+                core.tell_transfer(id);
+            });
         }
+        self.teller.tell(Event::Transfer(transfer));
     }
 
     /// Changes a transfer, keeps it, and tells of it.
@@ -201,21 +231,38 @@ impl Core {
         self.keep(id);
     }
 
-    /// Has the store keep a transfer as it is now. One that's over and done with is then forgotten here.
+    /// Has the store keep a transfer as it is now: one transaction at a time, however often it changes. One that's over and
+    /// done with is then forgotten here.
     fn keep(&mut self, id: TransferId) {
+        if let Some(changed) = self.files.keeping.get_mut(&id) {
+            *changed = true;
+            return;
+        }
         let Some(row) = self.files.rows.get(&id).cloned() else { return };
+        self.files.keeping.insert(id, false);
         let store = self.store.clone();
-        self.beside(async move { store.put_transfer(row).await }, move |core, kept| match kept {
-            Ok(()) => {
-                if core.files.rows.get(&id).is_some_and(|row| !is_open(row)) {
-                    core.forget(id);
+        self.beside(async move { store.put_transfer(row).await }, move |core, kept| {
+            let changed = core.files.keeping.remove(&id).unwrap_or(false);
+            match kept {
+                Ok(()) if changed => core.keep(id),
+                Ok(()) => {
+                    if core.files.rows.get(&id).is_some_and(|row| !is_open(row)) {
+                        core.forget(id);
+                    }
+                }
+                // How it ended is true already: it's kept as soon as that is possible.
+                Err(error) => {
+                    core.warn(error.to_string());
+                    core.later(KEEP_AGAIN, move |core| core.keep(id));
                 }
             }
-            // How it ended is true already: it's kept as soon as that is possible.
-            Err(error) => {
-                core.warn(error.to_string());
-                core.later(KEEP_AGAIN, move |core| core.keep(id));
-            }
         });
+    }
+
+    /// What is kept of a transfer that is over and known to be is removed.
+    fn forget(&mut self, id: TransferId) {
+        self.files.rows.remove(&id);
+        self.files.serving.remove(&id);
+        offer::remove(self.keep_of(id));
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::core::{Core, now, random};
 use super::{Error, Event};
-use crate::model::{AcceptOffers, ConversationId, Epoch, LaneOut, MessageId, PeerId, TransferState, Watermark};
+use crate::model::{
+    AcceptOffers, ConversationId, Epoch, LaneOut, MessageId, MessageState, PeerId, TransferState, Watermark,
+};
 use crate::net::{self, ChatReply, RequestId};
 use crate::protocol::budget::Budgets;
 use crate::protocol::lane::{
@@ -25,6 +27,9 @@ const ENTRIES_PER_SECOND: u32 = 2_000;
 
 /// What a peer that is too quick is told to wait, in milliseconds.
 const TOO_QUICK: u32 = 250;
+
+/// Offers of one peer that are taken without a question, as long as they aren't through.
+const MAX_TAKEN: usize = 64;
 
 /// Wait before a store job that failed is done again.
 const JOB_AGAIN: Duration = Duration::from_secs(5);
@@ -179,6 +184,9 @@ impl Core {
 
     pub(super) fn tell_states(&mut self, peer_id: PeerId, changes: Vec<StateChange>) {
         for StateChange { id, state, error } in changes {
+            if state == MessageState::Failed {
+                self.offer_refused(id.transfer(), error.clone());
+            }
             self.teller.tell(Event::MessageState { id, peer_id, state, error });
         }
     }
@@ -278,7 +286,12 @@ impl Core {
             AcceptOffers::Known => self.lanes.was_written_to(author),
             AcceptOffers::All => true,
         };
-        if taken { TransferState::Active } else { TransferState::Offered }
+        // Beyond some that run, offers wait for the person, whose number the store bounds.
+        if taken && self.files.received_from(author) < MAX_TAKEN {
+            TransferState::Active
+        } else {
+            TransferState::Offered
+        }
     }
 
     fn received(&mut self, author: PeerId, receipt: Receipt) -> Committed {

@@ -298,6 +298,9 @@ fn advance(
                 state,
                 error
             ])?;
+            if state == MessageState::Failed {
+                transfers::refuse(tx, sent.id.transfer(), error.as_deref())?;
+            }
             changes.push(StateChange { id: sent.id, state, error });
         }
     }

@@ -82,6 +82,17 @@ pub(super) fn set_state(tx: &Transaction<'_>, id: TransferId, state: TransferSta
     Ok(())
 }
 
+/// The transfer `id`, if it's an offer that waits for the other side, came to nothing: its message was refused.
+pub(super) fn refuse(tx: &Transaction<'_>, id: TransferId, cause: Option<&str>) -> Result<(), Abort> {
+    tx.prepare_cached("UPDATE transfers SET state = ?2, error = ?3 WHERE id = ?1 AND state = ?4")?.execute(params![
+        id,
+        TransferState::Failed,
+        cause,
+        TransferState::Offered
+    ])?;
+    Ok(())
+}
+
 fn transfer(tx: &Transaction<'_>, id: TransferId) -> Result<Option<TransferRow>, Abort> {
     Ok(tx.prepare_cached("SELECT * FROM transfers WHERE id = ?1")?.query_row([id], read).optional()?)
 }

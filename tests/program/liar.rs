@@ -298,3 +298,50 @@ fn names_that_mean_harm_are_made_harmless() {
     at_home.sort();
     assert_eq!(at_home, ["data", "downloads"]);
 }
+
+#[test]
+fn whoever_stalls_holds_nobody_else_up() {
+    let mut victim = Victim::new();
+    let mut staller = Mallory::meets(&victim.address, |ask| match ask {
+        Ask::Range(_) => Given::Silence,
+        _ => honest(ask),
+    });
+    let stalled: Vec<TransferId> = (0..40).map(|n| staller.offer(&format!("{n}.jpg"), SIZE)).collect();
+    let mut friend = Mallory::meets(&victim.address, honest);
+    let id = friend.offer("foto.jpg", SIZE);
+    victim.wait_for(id, "done");
+    for id in stalled {
+        victim.luis.run(&["cancel", &id.to_string()]).expect(0);
+    }
+    assert_eq!(victim.left(), ["foto.jpg"]);
+}
+
+#[test]
+fn how_it_ended_is_told_one_word_at_a_time() {
+    const QUESTIONS: usize = 200;
+    let mut victim = Victim::new();
+    let mut mallory = Mallory::meets(&victim.address, |ask| match ask {
+        Ask::Report { .. } => Given::Word(Reply::Denied(Denial::Busy)),
+        Ask::Range(_) => body([]),
+        _ => honest(ask),
+    });
+    let id = mallory.offer("foto.jpg", SIZE);
+    victim.wait_for(id, "active");
+    victim.luis.run(&["cancel", &id.to_string()]).expect(0);
+    mallory.wait("the report", |told| matches!(told, Told::Reported(_, Outcome::Cancelled)));
+    let start = std::time::Instant::now();
+    for _ in 0..QUESTIONS {
+        mallory.ask(id, Ask::Notice(Notice::GoOn), None);
+    }
+    let (mut reports, mut answers) = (0, 0);
+    while answers < QUESTIONS {
+        match mallory.wait("an answer", |_| true) {
+            Told::Reported(..) => reports += 1,
+            Told::Answered(_) => answers += 1,
+            _ => {}
+        }
+    }
+    // One a second, as long as she doesn't hear.
+    let seconds = start.elapsed().as_secs();
+    assert!(reports <= seconds + 1, "{reports} reports in {seconds} s");
+}

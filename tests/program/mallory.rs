@@ -25,6 +25,8 @@ pub enum Given {
     Word(Reply),
     /// Units, or whatever these pieces are. After the last of them the answer is over, with or without a proper end.
     Body(Box<dyn Iterator<Item = Vec<u8>> + Send>),
+    /// No answer, and no end of it.
+    Silence,
 }
 
 /// What came to Mallory.
@@ -191,8 +193,9 @@ fn heard(node: &mut Node, event: Event, handler: &mut Handler, told: &mut VecDeq
         }
         Event::ChatAnswered(_, Some(Answer::Committed { .. })) => told.push_back(Told::Committed),
         Event::FileAnswered(_, reply) => told.push_back(Told::Answered(reply)),
-        Event::File(_, transfer, Ask::Report { outcome, .. }, reply) => {
-            node.answer_file(reply, Reply::Noted, None);
+        Event::File(_, transfer, ask @ Ask::Report { outcome, .. }, reply) => {
+            let word = if let Given::Word(word) = handler(ask) { word } else { Reply::Noted };
+            node.answer_file(reply, word, None);
             told.push_back(Told::Reported(transfer, outcome));
         }
         Event::File(_, _, ask, reply) => give(node, handler(ask), reply),
@@ -204,6 +207,7 @@ fn heard(node: &mut Node, event: Event, handler: &mut Handler, told: &mut VecDeq
 fn give(node: &mut Node, given: Given, reply: FileReply) {
     match given {
         Given::Word(word) => node.answer_file(reply, word, None),
+        Given::Silence => std::mem::forget(reply),
         Given::Body(pieces) => {
             let (feed, source) = mpsc::channel(4);
             node.answer_file(reply, Reply::Units, Some(source));

@@ -62,3 +62,32 @@ fn transfers_are_followed_until_interrupted() {
     let running = pair.luis.run(&["transfers"]).expect(0).stdout;
     assert_eq!(running, format!("{}  nota.txt (4 B) from ana: declined\n", &id[id.len() - 8..]));
 }
+
+#[test]
+fn an_offer_that_nobody_has_taken_is_not_paused() {
+    let mut pair = Pair::met();
+    let (sharing, id) = offer(&mut pair, "nota.txt");
+    pair.ana.run(&["pause", &id]).expect_words(1, &["offered by you"]);
+    pair.luis.run(&["accept", &id]).expect(0);
+    sharing.output(within(SOON)).expect(0);
+}
+
+#[test]
+fn what_stands_still_is_said_to() {
+    let mut pair = Pair::met_with(&["--accept", "all"]);
+    let film = pair.ana.home.join("film.mkv");
+    fs::File::create(&film).unwrap().set_len(20_000_000_000).unwrap();
+    let sharing = pair.ana.start(&["share", "luis", film.to_str().unwrap(), "--json"]);
+    let moves = |moves: bool| {
+        move |event: &Value| {
+            event["state"] == "active" && (event["bytes_per_second"].as_u64().unwrap_or(0) > 0) == moves
+        }
+    };
+    let id = pair.luis_node.wait_for("it moves", within(SOON), moves(true)).json["id"].as_str().unwrap().to_owned();
+    pair.ana_node.signal(Signal::STOP);
+    pair.luis_node.wait_for("it stands still", within(SOON), moves(false));
+    pair.ana_node.signal(Signal::CONT);
+    pair.luis_node.wait_for("it moves again", within(SOON), moves(true));
+    pair.ana.run(&["cancel", &id]).expect(0);
+    sharing.output(within(SOON)).expect(1);
+}

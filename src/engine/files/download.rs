@@ -15,7 +15,6 @@ use super::speed::Speed;
 use crate::engine::core::Core;
 use crate::model::{Direction, FileName, PeerId, TransferId, TransferState};
 use crate::net::{Frame, RequestId};
-use crate::protocol::pace::Pace;
 use crate::protocol::wire::file::{Ask, Denial, Reply};
 use crate::store::TransferRow;
 
@@ -24,6 +23,9 @@ const MAX_BYTES: u64 = 1 << 46;
 
 /// Downloads that run at a time; others wait their turn.
 const MAX_DOWNLOADS: usize = 32;
+
+/// Of which so many from one peer, so that one who stalls doesn't hold up everybody else.
+const MAX_DOWNLOADS_FROM_PEER: usize = 12;
 
 /// Pieces of one transfer that are under way at a time. Its sender serves a few more, so that none is refused.
 const MAX_PIECES: usize = 6;
@@ -103,6 +105,12 @@ impl Download {
         self.speed.bytes_per_second(Instant::now())
     }
 
+    /// Nothing comes any more for now.
+    pub(super) fn stand_still(&mut self) {
+        let done = self.pull().map_or(0, |pull| pull.done());
+        self.speed = Speed::new(done, Instant::now());
+    }
+
     pub(super) fn current(&self) -> Option<String> {
         self.pull().and_then(|pull| pull.current())
     }
@@ -123,6 +131,11 @@ impl Download {
         if let Some(pull) = self.pull() {
             pull.halt(halted);
         }
+    }
+
+    /// Whether nobody is at work for it.
+    fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Pulling(_)) && !self.choosing && !self.proving && self.pieces == 0
     }
 
     /// The transfer itself, where the next piece of it may be asked for.
@@ -185,24 +198,52 @@ impl Core {
                 }
             };
         }
-        let runs = |download: &&Download| !download.resting;
-        if self.files.downloads.values().filter(runs).count() >= MAX_DOWNLOADS {
+        if !self.has_turn(&peer) {
             return;
         }
         if row.folder.is_none() {
             return self.take_offer(id, None, None);
         }
+        let done = row.transfer.done;
+        self.close_one();
         self.files.attempts += 1;
-        let download = Download::new(self.files.attempts, row.transfer.done);
+        let download = Download::new(self.files.attempts, done);
         self.files.downloads.insert(id, download);
         self.begin(id);
     }
 
+    /// Whether one more download may run, from this peer.
+    fn has_turn(&self, peer: &PeerId) -> bool {
+        let running = self.files.downloads.iter().filter(|(id, download)| !download.resting && self.may_run(id));
+        let (mut all, mut of_peer) = (0, 0);
+        for (id, _) in running {
+            all += 1;
+            of_peer += usize::from(self.files.rows.get(id).is_some_and(|row| row.transfer.peer_id == *peer));
+        }
+        all < MAX_DOWNLOADS && of_peer < MAX_DOWNLOADS_FROM_PEER
+    }
+
+    fn may_run(&self, id: &TransferId) -> bool {
+        let row = self.files.rows.get(id);
+        row.is_some_and(|row| row.transfer.state == TransferState::Active && self.people.is_met(&row.transfer.peer_id))
+    }
+
+    /// Where as many downloads are open as may be, one that doesn't run is closed: it's taken up again from the disk.
+    fn close_one(&mut self) {
+        if self.files.downloads.len() < MAX_DOWNLOADS {
+            return;
+        }
+        let idle =
+            |(id, download): &(&TransferId, &Download)| download.is_idle() && (download.resting || !self.may_run(id));
+        if let Some(id) = self.files.downloads.iter().find(idle).map(|(id, _)| *id) {
+            self.files.downloads.remove(&id);
+        }
+    }
+
     /// There is room for another download.
     pub(super) fn pull_next(&mut self) {
-        let waits = |row: &&TransferRow| {
-            row.transfer.state == TransferState::Active && !self.files.downloads.contains_key(&row.transfer.id)
-        };
+        let waits =
+            |row: &&TransferRow| !self.files.downloads.contains_key(&row.transfer.id) && self.may_run(&row.transfer.id);
         let mut waiting: Vec<TransferId> = self.files.rows.values().filter(waits).map(|row| row.transfer.id).collect();
         // Ids begin with the time of the offer.
         waiting.sort_by_key(|id| *id.as_bytes());
@@ -396,7 +437,7 @@ impl Core {
         let of_peer = |id: &TransferId| rows.get(id).is_some_and(|row| row.transfer.peer_id == peer);
         let idle = !self.files.downloads.iter().any(|(id, download)| download.pieces > 0 && of_peer(id));
         let now = self.started.elapsed();
-        let pace: &mut Pace = self.files.paces.entry(peer).or_default();
+        let Some(pace) = self.files.paces.get_mut(&peer) else { return };
         if let Some(latency) = latency {
             pace.answered(latency);
         }
@@ -413,6 +454,7 @@ impl Core {
                 core.pull(id);
             }
         });
+        self.pull_next();
     }
 
     /// Tells how far a transfer is: the outside, its sender, and the store, each as often as is good for it.
@@ -437,7 +479,7 @@ impl Core {
             self.tell_transfer(id);
         }
         if report {
-            self.report(id);
+            self.inform(id);
         }
         if keep {
             self.keep(id);
@@ -452,9 +494,9 @@ impl Core {
                     self.denied(id, denial);
                 }
             }
-            (Some(Purpose::Ending(id)), reply) => self.ending_answered(id, reply),
+            (Some(Purpose::Word { id, ending }), reply) => self.informed(id, ending, reply),
             // Where nothing came, its writer sees it.
-            (Some(Purpose::Pull(..) | Purpose::Word) | None, _) => {}
+            (Some(Purpose::Pull(..)) | None, _) => {}
         }
     }
 

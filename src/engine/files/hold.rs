@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::download::Download;
 use super::keep::Keep;
-use super::offer::remove;
 use super::room;
 use super::staging::Staging;
 use crate::engine::Error;
@@ -23,13 +22,11 @@ impl Core {
         let Some(transfer) = self.files.rows.get(&id).map(|row| row.transfer.clone()) else {
             return self.explain(id, "paused", reply);
         };
-        let offered_here = (transfer.direction, transfer.state) == (Direction::Out, TransferState::Offered);
-        if !offered_here && !matches!(transfer.state, TransferState::Active | TransferState::Paused) {
+        if !matches!(transfer.state, TransferState::Active | TransferState::Paused) {
             return self.explain(id, "paused", reply);
         }
         self.hold(id, PausedBy::Me, None);
-        self.report(id);
-        self.notify(id);
+        self.inform(id);
         answer(reply, self.shown(id));
     }
 
@@ -50,7 +47,7 @@ impl Core {
                     row.transfer.paused_by = None;
                     row.transfer.error = None;
                 });
-                self.notify(id);
+                self.inform(id);
             }
             _ => return self.explain(id, "resumed", reply),
         }
@@ -81,7 +78,7 @@ impl Core {
                     core.tell_states(peer, vec![change]);
                     core.change(id, |row| row.told = true);
                 }
-                _ => core.notify(id),
+                _ => core.inform(id),
             }
         });
     }
@@ -123,7 +120,7 @@ impl Core {
                 Ok(()) => core.change(id, |row| row.staging = None),
                 Err(error) => core.warn(format!("what came of a transfer could not be removed: {error}")),
             }
-            core.report(id);
+            core.inform(id);
             core.pull_next();
             if let Some(reply) = reply {
                 answer(reply, Ok(shown));
@@ -131,8 +128,11 @@ impl Core {
         });
     }
 
+    /// The sender has paused it. What is held up here stays so until that is over.
     pub(super) fn paused_by_peer(&mut self, id: TransferId) {
-        self.hold(id, PausedBy::Peer, None);
+        if self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active) {
+            self.hold(id, PausedBy::Peer, None);
+        }
     }
 
     /// The disk is full, or gone: said on both sides, and tried again.
@@ -151,11 +151,11 @@ impl Core {
             self.files.downloads.remove(&id);
         }
         self.hold(id, PausedBy::Disk, Some(words));
-        self.report(id);
+        self.inform(id);
         self.look_at_disk_later(id);
     }
 
-    /// At the start: what the disk has held up is looked at again.
+    /// What the disk has held up is looked at again.
     pub(super) fn look_at_disk_later(&mut self, id: TransferId) {
         self.later(DISK_AGAIN, move |core| core.look_at_disk(id));
     }
@@ -201,7 +201,7 @@ impl Core {
             row.transfer.paused_by = None;
             row.transfer.error = None;
         });
-        self.report(id);
+        self.inform(id);
         self.pull(id);
     }
 }
@@ -218,13 +218,4 @@ fn remove_all(staging: Option<std::path::PathBuf>, keep: &Keep) -> io::Result<()
         _ => {}
     }
     keep.remove()
-}
-
-impl Core {
-    /// What is kept of a transfer that is over and known to be is removed.
-    pub(super) fn forget(&mut self, id: TransferId) {
-        self.files.rows.remove(&id);
-        self.files.serving.remove(&id);
-        remove(self.keep_of(id));
-    }
 }

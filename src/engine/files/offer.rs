@@ -18,6 +18,7 @@ use crate::model::{
     TransferId, TransferState,
 };
 use crate::protocol::wire::{decode, encode};
+use crate::store::folder::write_private;
 use crate::store::{Outgoing, TransferRow, path_bytes, path_of};
 
 /// Most bytes of the list of an offer's items: each has two paths.
@@ -30,16 +31,18 @@ struct KeptItem {
     s: ByteBuf,
 }
 
-fn save_items(keep: &Keep, items: &[Item]) -> io::Result<()> {
+fn save_items(keep: &Keep, items: &[Item]) -> Result<(), Error> {
     let kept =
         |item: &Item| KeptItem { n: ByteBuf::from(item.name.clone()), s: ByteBuf::from(path_bytes(&item.source)) };
     let kept: Vec<KeptItem> = items.iter().map(kept).collect();
-    std::fs::write(keep.items(), encode(&kept, MAX_ITEMS_BYTES).map_err(io::Error::other)?)
+    let bytes = encode(&kept, MAX_ITEMS_BYTES).map_err(|error| Error::Offer(error.to_string()))?;
+    Ok(write_private(&keep.items(), &bytes)?)
 }
 
 /// The items of an offer that was made here.
 pub(super) fn load_items(keep: &Keep) -> io::Result<Vec<Item>> {
-    let kept: Vec<KeptItem> = decode(&std::fs::read(keep.items())?, MAX_ITEMS_BYTES).map_err(io::Error::other)?;
+    let kept: Vec<KeptItem> = decode(&std::fs::read(keep.items())?, MAX_ITEMS_BYTES)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     Ok(kept.into_iter().map(|item| Item { name: item.n.into_vec(), source: path_of(&item.s) }).collect())
 }
 
@@ -110,7 +113,7 @@ impl Core {
             return self.explain(id, "declined", reply);
         }
         self.change(id, |row| row.transfer.state = TransferState::Declined);
-        self.report(id);
+        self.inform(id);
         answer(reply, self.shown(id));
     }
 
@@ -169,7 +172,7 @@ impl Core {
                         row.transfer.error = None;
                         row.folder = Some(folder);
                     });
-                    core.report(id);
+                    core.inform(id);
                     core.pull(id);
                 }
                 Err(error) => {
@@ -213,7 +216,7 @@ pub(super) fn look(keep: &Keep, paths: &[PathBuf]) -> Result<Scanned, Error> {
     let refused = |error: io::Error| Error::Store(format!("what is offered can't be kept: {error}"));
     keep.make().map_err(refused)?;
     let scanned = scan(paths, &keep.manifest())?;
-    save_items(keep, &scanned.items).map_err(refused)?;
+    save_items(keep, &scanned.items)?;
     Ok(scanned)
 }
 

@@ -9,8 +9,9 @@ use crate::engine::core::Core;
 use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
 use crate::net::FileReply;
 use crate::protocol::wire::file::{Ask, Denial, Notice, Outcome, Reply};
+use crate::store::TransferRow;
 
-/// Wait before something that has to be known is told again.
+/// Wait before a word that wasn't heard is said again.
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Core {
@@ -49,48 +50,36 @@ impl Core {
         });
     }
 
-    /// Tells the sender how a transfer fares here; how it ended again and again, until it was heard.
-    pub(super) fn report(&mut self, id: TransferId) {
-        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.direction == Direction::In) else { return };
-        let Transfer { peer_id, done, state, paused_by, .. } = row.transfer;
-        let Some(outcome) = outcome(state, paused_by).filter(|_| self.people.is_met(&peer_id)) else { return };
-        if state.is_over() && row.told {
+    /// Tells the other side how a transfer stands: its sender how it fares here, its receiver what was decided here. One
+    /// word at a time, and again until it was heard.
+    pub(super) fn inform(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let Some(word) = word(row).filter(|_| self.people.is_met(&row.transfer.peer_id)) else { return };
+        let (peer, ending) = (row.transfer.peer_id, row.transfer.state.is_over());
+        if let Some(newer) = self.files.informing.get_mut(&id) {
+            *newer = true;
             return;
         }
-        let request = self.node.file(&peer_id, id, Ask::Report { done, outcome }, None);
-        let purpose = if state.is_over() { Purpose::Ending(id) } else { Purpose::Word };
-        self.files.requests.insert(request, purpose);
+        let request = self.node.file(&peer, id, word, None);
+        self.files.informing.insert(id, false);
+        self.files.requests.insert(request, Purpose::Word { id, ending });
     }
 
-    /// Tells the receiver what was decided here; that it's withdrawn again and again, until it was heard.
-    pub(super) fn notify(&mut self, id: TransferId) {
-        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.direction == Direction::Out) else { return };
-        let Transfer { peer_id, state, paused_by, .. } = row.transfer;
-        let notice = match (state, paused_by) {
-            (TransferState::Cancelled, _) if !row.told => Notice::Cancelled,
-            (TransferState::Paused, Some(PausedBy::Me)) => Notice::Paused,
-            (TransferState::Active | TransferState::Paused | TransferState::Offered, _) => Notice::GoOn,
-            _ => return,
-        };
-        if !self.people.is_met(&peer_id) {
-            return;
+    /// What became of the word about a transfer; `ending`: that it's over.
+    pub(super) fn informed(&mut self, id: TransferId, ending: bool, reply: Option<Reply>) {
+        if matches!(reply, Some(Reply::Denied(Denial::Busy)) | None) {
+            return self.later(AGAIN, move |core| {
+                core.files.informing.remove(&id);
+                core.inform(id);
+            });
         }
-        let request = self.node.file(&peer_id, id, Ask::Notice(notice), None);
-        let purpose = if notice == Notice::Cancelled { Purpose::Ending(id) } else { Purpose::Word };
-        self.files.requests.insert(request, purpose);
-    }
-
-    /// Whether the other side has heard how a transfer ended.
-    pub(super) fn ending_answered(&mut self, id: TransferId, reply: Option<Reply>) {
-        match reply {
-            Some(Reply::Denied(Denial::Busy)) | None => {
-                self.later(AGAIN, move |core| {
-                    core.report(id);
-                    core.notify(id);
-                });
-            }
-            // One who doesn't know the transfer any more, or never did, needs no word of it.
-            Some(_) => self.change(id, |row| row.told = row.transfer.state.is_over()),
+        let newer = self.files.informing.remove(&id).unwrap_or(false);
+        // One who doesn't know the transfer any more, or never did, needs no word of it.
+        if ending {
+            self.change(id, |row| row.told = row.transfer.state.is_over());
+        }
+        if newer {
+            self.inform(id);
         }
     }
 
@@ -99,7 +88,8 @@ impl Core {
         let trouble = self.files.serving.get(&id).and_then(super::serve::Serving::trouble);
         let Some(row) = self.files.rows.get_mut(&id) else { return };
         let before = (row.transfer.state, row.transfer.paused_by);
-        if before.0 == TransferState::Cancelled {
+        // A report that was under way when it ended says nothing new. What failed may be tried again over there.
+        if before.0.is_over() && before.0 != TransferState::Failed {
             return;
         }
         let after = state(outcome, before);
@@ -113,7 +103,6 @@ impl Core {
             (row.transfer.state, row.transfer.paused_by) = after;
             row.transfer.error = match outcome {
                 Outcome::Failed => Some(trouble.unwrap_or_else(|| "the other side could not receive it".to_owned())),
-                Outcome::Full => Some("the other side's disk has no room for more".to_owned()),
                 _ => None,
             };
             row.told = after.0.is_over();
@@ -127,9 +116,31 @@ impl Core {
             (Notice::Cancelled, state, _) if !state.is_over() => self.withdrawn(id),
             (Notice::Paused, TransferState::Active, _) => self.paused_by_peer(id),
             (Notice::GoOn, TransferState::Paused, Some(PausedBy::Peer)) => self.go_on(id),
-            (Notice::GoOn, ..) => self.report(id),
+            (Notice::GoOn, ..) => self.inform(id),
             _ => {}
         }
+    }
+}
+
+/// What the other side is to be told of a transfer. `None`: it knows.
+fn word(row: &TransferRow) -> Option<Ask> {
+    let Transfer { direction, state, paused_by, done, .. } = row.transfer;
+    if state.is_over() && row.told {
+        return None;
+    }
+    match direction {
+        Direction::In => outcome(state, paused_by).map(|outcome| Ask::Report { done, outcome }),
+        Direction::Out => notice(state, paused_by).map(Ask::Notice),
+    }
+}
+
+/// What a sender says of a transfer in such a state. `None`: its receiver knows.
+const fn notice(state: TransferState, paused_by: Option<PausedBy>) -> Option<Notice> {
+    match (state, paused_by) {
+        (TransferState::Cancelled, _) => Some(Notice::Cancelled),
+        (TransferState::Paused, Some(PausedBy::Me)) => Some(Notice::Paused),
+        (TransferState::Active | TransferState::Paused, _) => Some(Notice::GoOn),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -47,12 +48,14 @@ struct Offered {
     sources: Mutex<Vec<Sources>>,
     /// The first file that couldn't be given, and why.
     trouble: OnceLock<String>,
+    /// Whether what was kept of the offer can't be read any more: nothing of it will ever be given.
+    lost: AtomicBool,
 }
 
 impl Serving {
     fn new(keep: Keep, done: u64) -> Self {
         Self {
-            offered: Arc::new(Offered { keep, sources: Mutex::new(Vec::new()), trouble: OnceLock::new() }),
+            offered: Arc::new(Offered::new(keep)),
             room: Arc::new(Semaphore::new(MAX_ANSWERS)),
             speed: Speed::new(done, Instant::now()),
         }
@@ -65,6 +68,20 @@ impl Serving {
 
     pub(super) fn speed(&self) -> u64 {
         self.speed.bytes_per_second(Instant::now())
+    }
+}
+
+impl Offered {
+    fn new(keep: Keep) -> Self {
+        Self { keep, sources: Mutex::default(), trouble: OnceLock::new(), lost: AtomicBool::new(false) }
+    }
+
+    /// What was kept of the offer could not be read.
+    fn gave_out(&self, error: &io::Error) {
+        if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) {
+            self.trouble.get_or_init(|| "what was noted of the offer is damaged; offer it again".to_owned());
+            self.lost.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -84,6 +101,9 @@ impl Core {
         let of_peer = Arc::clone(self.files.answers_to.entry(peer).or_insert_with(of_peer));
         let all = Arc::clone(&self.files.answers);
         let serving = self.serving(id);
+        if serving.offered.lost.load(Ordering::Relaxed) {
+            return self.node.answer_file(reply, Reply::Denied(Denial::Unknown), None);
+        }
         let room = Arc::clone(&serving.room).try_acquire_owned();
         let (Ok(one), Ok(peer), Ok(all)) = (room, of_peer.try_acquire_owned(), all.try_acquire_owned()) else {
             return self.node.answer_file(reply, Reply::Denied(Denial::Busy), None);
@@ -147,6 +167,7 @@ impl Answer {
         };
         if let Err(Stop::Failed(error)) = given {
             tracing::info!(%error, "what is offered can't be given");
+            self.offered.gave_out(&error);
             let _ = self.pieces.blocking_send(Err(error));
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// After so long without a move it stands still.
-const STILL: Duration = Duration::from_secs(3);
+pub(super) const STILL: Duration = Duration::from_secs(3);
 
 /// Bytes a second, smoothed.
 #[derive(Debug, Clone)]

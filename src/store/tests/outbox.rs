@@ -1,7 +1,9 @@
 //! Lanes from here.
 
 use super::*;
-use crate::model::{ConversationId, From, LaneOut, MessageState::*, Refusal};
+use crate::model::{
+    ConversationId, Direction, FileName, From, LaneOut, MessageState::*, Offer, Refusal, Transfer, TransferState,
+};
 
 fn lane(number: u64, last: u64, acked: u64, read: u64) -> LaneOut {
     LaneOut { epoch: epoch(number), last, acked, read }
@@ -162,6 +164,23 @@ async fn what_was_refused_has_failed_with_its_cause() {
     ];
     assert_eq!(changes, expected);
     assert_eq!(scene.state(2).await.0, Failed);
+}
+
+#[tokio::test]
+async fn an_offer_that_was_refused_has_failed_with_its_message() {
+    let scene = Scene::new();
+    for number in [1, 2] {
+        let offer = Offer { name: FileName::safe("foto.jpg"), size: 7, files: 1, caption: None };
+        let transfer = Transfer::offered(id(number).transfer(), ANA, Direction::Out, "foto.jpg".to_owned(), 7);
+        let transfer = Some(TransferRow::new(transfer));
+        let outgoing = Outgoing { transfer, ..outgoing(ANA, number, Body::Offer(offer)) };
+        scene.store.append(outgoing).await.unwrap();
+    }
+    scene.settle(2, 0, &[(2, VoidCause::Refused(Refusal::OverBudget))]).await;
+    let state = async |number| scene.store.transfer(id(number).transfer()).await.unwrap().unwrap().transfer;
+    assert_eq!(state(1).await.state, TransferState::Offered);
+    let refused = state(2).await;
+    assert_eq!((refused.state, refused.error), (TransferState::Failed, Some(Refusal::OverBudget.to_string())));
 }
 
 #[tokio::test]

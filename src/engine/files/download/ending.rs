@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Download, KEEP, Stage};
+use super::{Download, Stage};
 use crate::engine::core::Core;
+use crate::engine::files::KEEP_AGAIN;
 use crate::engine::files::offer::remove;
 use crate::engine::files::pull::{Finished, Pull};
 use crate::model::{TransferId, TransferState};
@@ -81,11 +82,11 @@ impl Core {
         self.beside(work, move |core, kept: Result<(), StoreError>| match kept {
             Ok(()) => {
                 core.change(id, |row| row.staging = None);
-                core.report(id);
+                core.inform(id);
             }
             Err(error) => {
                 core.warn(error.to_string());
-                core.later(KEEP, move |core| core.keep_ending(id, pull));
+                core.later(KEEP_AGAIN, move |core| core.keep_ending(id, pull));
             }
         });
     }

@@ -32,6 +32,15 @@ impl Rig {
         rig
     }
 
+    /// One that has received everything.
+    fn received_once(offer: Offer) -> Self {
+        let mut rig = Self::new(offer);
+        let pull = rig.open();
+        rig.finish(&pull);
+        pull.remove().unwrap();
+        rig
+    }
+
     fn keep(&self) -> Keep {
         Keep::of(self.dir.path(), TransferId::from_bytes([7; 16]))
     }
@@ -351,12 +360,7 @@ fn nothing_is_left_of_an_offer_whose_one_file_was_changed() {
 
 #[test]
 fn what_lies_there_already_is_not_sent_again() {
-    let mut rig = Rig::new(tree());
-    let pull = rig.open();
-    rig.finish(&pull);
-    pull.remove().unwrap();
-
-    let mut again = rig.offered_again();
+    let mut again = Rig::received_once(tree()).offered_again();
     let pull = again.open();
     let finished = again.finish(&pull);
     assert_eq!((finished.saved_to, again.moved), (Some(again.downloads().join("trip")), 0));
@@ -366,10 +370,7 @@ fn what_lies_there_already_is_not_sent_again() {
 
 #[test]
 fn of_what_was_changed_since_the_changed_units_alone_are_sent() {
-    let mut rig = Rig::new(tree());
-    let pull = rig.open();
-    rig.finish(&pull);
-    pull.remove().unwrap();
+    let rig = Rig::received_once(tree());
     let film = rig.downloads().join("trip/film.mkv");
     let mut bytes = fs::read(&film).unwrap();
     bytes[3 * UNIT as usize] ^= 1;
@@ -433,12 +434,7 @@ fn one_that_is_halted_stops_and_goes_on() {
 
 #[test]
 fn hashes_that_break_off_are_asked_for_as_hashes_again() {
-    let mut rig = Rig::new(tree());
-    let pull = rig.open();
-    rig.finish(&pull);
-    pull.remove().unwrap();
-
-    let mut again = rig.offered_again();
+    let mut again = Rig::received_once(tree()).offered_again();
     let pull = again.open();
     let mut answers = 0;
     again.pull(&pull, 2 * UNIT, |frames| {

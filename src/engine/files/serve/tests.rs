@@ -6,7 +6,7 @@ use crate::net::Frame;
 
 /// The body that is given for `wanted`, in its pieces.
 fn body_of(offer: &Offer, wanted: Wanted) -> Vec<io::Result<Vec<u8>>> {
-    let offered = Arc::new(Offered { keep: offer.keep(), sources: Mutex::new(Vec::new()), trouble: OnceLock::new() });
+    let offered = Arc::new(Offered::new(offer.keep()));
     let (pieces, mut given) = mpsc::channel(10_000);
     let room = Arc::new(Semaphore::new(3));
     let permits = [(); 3].map(|()| Arc::clone(&room).try_acquire_owned().unwrap());
