@@ -124,6 +124,7 @@ file-saved = { $contents } · saved
 file-received = { $contents } · received by { $name }
 file-failed = Failed
 file-failed-why = Failed: { $cause }
+file-failed-rest = the rest is saved
 file-declined = { $contents } · declined
 file-cancelled = { $contents } · cancelled
 left-out = { $count ->

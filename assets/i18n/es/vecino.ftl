@@ -124,6 +124,7 @@ file-saved = { $contents } · guardado
 file-received = { $contents } · recibido por { $name }
 file-failed = Falló
 file-failed-why = Falló: { $cause }
+file-failed-rest = lo demás está guardado
 file-declined = { $contents } · rechazado
 file-cancelled = { $contents } · cancelado
 left-out = { $count ->

@@ -94,7 +94,11 @@ pub fn ending(transfer: &Transfer, names: &Names) -> Result<String, Failure> {
         (TransferState::Done, Direction::Out) => Ok(format!("{other} has {what}, verified.")),
         (TransferState::Declined, Direction::In) => Err(Failure::Declined(format!("you declined {what} from {other}"))),
         (TransferState::Declined, Direction::Out) => Err(Failure::Declined(format!("{other} declined {what}{why}"))),
-        _ => Err(anyhow::anyhow!("{}: {}", whose(transfer, names), state(transfer, names)).into()),
+        _ => {
+            let rest = transfer.saved_to.as_deref().map(|place| format!("; what came is in {}", one_line(place)));
+            let rest = rest.unwrap_or_default();
+            Err(anyhow::anyhow!("{}: {}{rest}", whose(transfer, names), state(transfer, names)).into())
+        }
     }
 }
 
@@ -172,5 +176,15 @@ mod tests {
             let ended = ended.map_err(|failure| (failure.code(), failure.to_string()));
             assert_eq!(ended, result.map(str::to_owned).map_err(|(code, words)| (code, words.to_owned())));
         }
+    }
+    #[test]
+    fn what_came_of_a_folder_that_failed_is_said() {
+        let (transfer, names) = with_luis(Direction::In, TransferState::Failed);
+        let error = Some("a.jpg: changed while sending".to_owned());
+        let folder =
+            Transfer { name: "photos".to_owned(), files: 3, error, saved_to: Some("/x/photos".to_owned()), ..transfer };
+        let says =
+            "photos (3 files, 1.0 kB) from luis: failed (a.jpg: changed while sending); what came is in /x/photos";
+        assert_eq!(ending(&folder, &names).unwrap_err().to_string(), says);
     }
 }
