@@ -30,6 +30,7 @@ through-relay = Through the relay
 say-hello = Say hello
 sending-preview = Sending: { $name } · { $percent } %
 receiving-preview = Receiving: { $name } · { $percent } %
+waiting-preview = Waiting: { $name } · { $percent } %
 file-preview = File: { $name }
 
 ## Presence
@@ -139,6 +140,10 @@ transfers-now = Now
 transfers-past = Earlier
 transfers-more = Show earlier ones
 transfers-running = { $count } running
+transfers-waiting = { $count ->
+    [one] 1 waits for the other side to be here
+   *[other] { $count } wait for the other side to be here
+}
 transfers-idle = Nothing is running
 transfer-to = To { $name }
 transfer-from = From { $name }

@@ -30,6 +30,7 @@ through-relay = A través del relé
 say-hello = Saluda
 sending-preview = Enviando: { $name } · { $percent } %
 receiving-preview = Recibiendo: { $name } · { $percent } %
+waiting-preview = En espera: { $name } · { $percent } %
 file-preview = Archivo: { $name }
 
 ## Presencia
@@ -139,6 +140,10 @@ transfers-now = Ahora
 transfers-past = Antes
 transfers-more = Mostrar anteriores
 transfers-running = { $count } en curso
+transfers-waiting = { $count ->
+    [one] 1 espera a que el otro lado esté aquí
+   *[other] { $count } esperan a que el otro lado esté aquí
+}
 transfers-idle = No hay nada en curso
 transfer-to = Para { $name }
 transfer-from = De { $name }
