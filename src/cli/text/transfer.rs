@@ -61,11 +61,15 @@ pub fn state(transfer: &Transfer, names: &Names) -> String {
 
 fn paused(transfer: &Transfer, names: &Names) -> String {
     let at = format!("at {} % of {}", percent(transfer), size(transfer.size));
+    let left = size(transfer.size.saturating_sub(transfer.done));
     match (transfer.paused_by, transfer.direction) {
         (None, _) => format!("paused {at}"),
         (Some(PausedBy::Me), _) => format!("paused by you {at}"),
         (Some(PausedBy::Peer), _) => format!("paused by {} {at}", other(transfer, names)),
-        (Some(PausedBy::Disk), Direction::In) => format!("your disk is full or can't be written, {at}"),
+        (Some(PausedBy::Disk), Direction::In) if transfer.error.is_some() => format!("held up by your disk {at}"),
+        (Some(PausedBy::Disk), Direction::In) => {
+            format!("your disk is full, {at}; it goes on once {left} more have room")
+        }
         (Some(PausedBy::Disk), Direction::Out) => {
             format!("{}'s disk is full or can't be written, {at}", other(transfer, names))
         }
@@ -133,13 +137,19 @@ mod tests {
         for (by, direction, error, says) in [
             (Some(PausedBy::Me), Direction::Out, None, "paused by you at 43 % of 1.0 kB"),
             (Some(PausedBy::Peer), Direction::In, None, "paused by luis at 43 % of 1.0 kB"),
-            (Some(PausedBy::Disk), Direction::In, None, "your disk is full or can't be written, at 43 % of 1.0 kB"),
             (
                 Some(PausedBy::Disk),
-                Direction::Out,
-                Some("no space\u{1b}"),
-                "luis's disk is full or can't be written, at 43 % of 1.0 kB (no space\\u{1b})",
+                Direction::In,
+                None,
+                "your disk is full, at 43 % of 1.0 kB; it goes on once 570 B more have room",
             ),
+            (
+                Some(PausedBy::Disk),
+                Direction::In,
+                Some("no disk\u{1b}"),
+                "held up by your disk at 43 % of 1.0 kB (no disk\\u{1b})",
+            ),
+            (Some(PausedBy::Disk), Direction::Out, None, "luis's disk is full or can't be written, at 43 % of 1.0 kB"),
             (None, Direction::In, None, "paused at 43 % of 1.0 kB"),
         ] {
             let (transfer, names) = with_luis(direction, TransferState::Paused);

@@ -58,9 +58,6 @@ impl Status {
         if !subject.here {
             return waiting(locale.tr_with("file-away", [("name", subject.peer)]));
         }
-        if let Some(cause) = cause(transfer) {
-            return waiting(locale.tr_with("file-waiting-why", [("cause", cause)]));
-        }
         if transfer.done == 0 && transfer.bytes_per_second == 0 {
             return waiting(locale.tr("file-starting"));
         }
@@ -133,10 +130,13 @@ fn failed(transfer: &Transfer, locale: &Locale) -> String {
 fn paused(transfer: &Transfer, peer: &str, locale: &Locale) -> String {
     match (transfer.paused_by, transfer.direction) {
         (Some(PausedBy::Peer), _) => locale.tr_with("file-paused-by", [("name", peer)]),
-        (Some(PausedBy::Disk), direction) => match (cause(transfer), direction) {
-            (Some(cause), _) => locale.tr_with("file-paused-why", [("cause", cause)]),
-            (None, Direction::In) => locale.tr("file-disk-full"),
-            (None, Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
+        (Some(PausedBy::Disk), Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
+        (Some(PausedBy::Disk), Direction::In) => match cause(transfer) {
+            Some(cause) => locale.tr_with("file-paused-why", [("cause", cause)]),
+            None => {
+                let left = transfer.size.saturating_sub(transfer.done);
+                locale.tr_with("file-disk-full", [("size", locale.size(left))])
+            }
         },
         (Some(PausedBy::Me) | None, _) => locale.tr("file-paused"),
     }
@@ -213,8 +213,6 @@ mod tests {
         assert!((here.progress.unwrap() - 0.43).abs() < 0.001);
         let away = Status::of(&Subject::of(&running, "luis", false), &locale(Language::English));
         assert_eq!(away.words, "Waiting for luis to be here");
-        let waiting = Transfer { error: Some("no answer came".into()), ..running };
-        assert_eq!(status(&waiting).words, "Waiting: no answer came");
     }
 
     #[test]
@@ -226,11 +224,11 @@ mod tests {
         };
         assert_eq!(paused(Direction::In, PausedBy::Me, None), "Paused");
         assert_eq!(paused(Direction::In, PausedBy::Peer, None), "Paused by luis");
-        let full = "Paused: the disk is full. It goes on once there is room.";
+        let full = "Paused: the disk is full. It goes on once there is room for 820 MB more.";
         assert_eq!(paused(Direction::In, PausedBy::Disk, None), full);
-        let full = "Paused: luis's disk is full. It goes on once there is room.";
+        assert_eq!(paused(Direction::In, PausedBy::Disk, Some("it's read-only")), "Paused: it's read-only");
+        let full = "Paused: luis's disk is full, or can't be written. It goes on by itself once it can.";
         assert_eq!(paused(Direction::Out, PausedBy::Disk, None), full);
-        assert_eq!(paused(Direction::Out, PausedBy::Disk, Some("it's read-only")), "Paused: it's read-only");
     }
 
     #[test]
