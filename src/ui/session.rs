@@ -59,8 +59,8 @@ pub enum Message {
     PathsChosen(PeerId, Vec<PathBuf>),
     /// More files that were dropped together would have come by now.
     DropsAwaited,
-    /// An offer to a peer is kept, or not.
-    ShareFinished(PeerId, Result<Shared, Error>),
+    /// An offer to a peer, with these words, is kept, or not.
+    ShareFinished(PeerId, Option<Text>, Result<Shared, Error>),
     /// A folder was chosen for a peer's offer.
     TargetChosen(PeerId, TransferId, PathBuf),
     /// Something asked for in a conversation, or elsewhere, didn't work.
@@ -100,9 +100,9 @@ impl Session {
             Message::Loaded(Err(error)) => self.failed(None, error),
             Message::PageLoaded(peer, before, page) => self.page_loaded(peer, before, page),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
-            Message::PathsChosen(peer, paths) => vec![Request::Share(peer, paths).into()],
+            Message::PathsChosen(peer, paths) => self.share(peer, paths),
             Message::DropsAwaited => self.drops_awaited(),
-            Message::ShareFinished(peer, result) => self.share_finished(peer, result),
+            Message::ShareFinished(peer, caption, result) => self.share_finished(peer, caption, result),
             Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
             Message::AddFinished(result) => self.add_finished(result),
@@ -262,11 +262,8 @@ impl Session {
                 Vec::new()
             }
             Err(error) => {
-                // What couldn't be kept must not be lost: back to where it was written, before what came since.
                 if let Some(chat) = self.chats.get_mut(&peer) {
-                    let since = chat.draft.text();
-                    let draft = [text.as_str(), since.trim_end()].join(if since.trim().is_empty() { "" } else { "\n" });
-                    chat.draft = iced::widget::text_editor::Content::with_text(&draft);
+                    chat.put_back(text);
                 }
                 self.failed(Some(peer), error)
             }
@@ -300,6 +297,11 @@ impl Session {
             effects.extend(self.open(peer.id));
         }
         effects
+    }
+
+    /// Whether what is being written to a peer would go along with files.
+    pub fn is_captioned(&self, peer: &PeerId) -> bool {
+        self.chats.get(peer).is_some_and(|chat| chat.caption().is_some())
     }
 
     /// What a window shows.

@@ -86,6 +86,7 @@ not-sent = Not sent: { $cause }
 not-sent-unknown = Not sent
 attach-files = Files…
 attach-folders = Folder…
+caption-goes-along = What you have written goes along
 drop-here = Drop here to send to { $name }
 choose-files = Choose files to send
 choose-folders = Choose folders to send

@@ -86,6 +86,7 @@ not-sent = No enviado: { $cause }
 not-sent-unknown = No enviado
 attach-files = Archivos…
 attach-folders = Carpeta…
+caption-goes-along = Lo que has escrito va con ello
 drop-here = Suelta aquí para enviar a { $name }
 choose-files = Elige archivos para enviar
 choose-folders = Elige carpetas para enviar

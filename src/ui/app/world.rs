@@ -10,7 +10,7 @@ use iced::widget::scrollable::AbsoluteOffset;
 use iced::{Task, clipboard, window};
 use tokio::time::{Instant, sleep};
 
-use super::{App, Message, Started};
+use super::{App, Message, Stage, Started};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::PeerId;
 use crate::ui::history::PAGE;
@@ -106,8 +106,8 @@ impl App {
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),
             Effect::OpenPath(path) => open_path(path),
-            Effect::ChooseFiles(peer) => chosen(peer, dialog(self.locale.tr("choose-files")).pick_files()),
-            Effect::ChooseFolders(peer) => chosen(peer, dialog(self.locale.tr("choose-folders")).pick_folders()),
+            Effect::ChooseFiles(peer) => chosen(peer, dialog(self.choosing("choose-files", &peer)).pick_files()),
+            Effect::ChooseFolders(peer) => chosen(peer, dialog(self.choosing("choose-folders", &peer)).pick_folders()),
             Effect::ChooseTarget(peer, id) => {
                 let target = dialog(self.locale.tr("choose-target")).pick_folder();
                 Task::perform(target, move |folder| match folder {
@@ -120,6 +120,19 @@ impl App {
                 Some(handle) => ask(handle, request),
                 None => Task::none(),
             },
+        }
+    }
+}
+
+impl App {
+    /// The words for `key`, and whether what is being written to `peer` goes along.
+    fn choosing(&self, key: &str, peer: &PeerId) -> String {
+        let words = self.locale.tr(key);
+        match &self.stage {
+            Stage::Running(session) if session.is_captioned(peer) => {
+                format!("{words} · {}", self.locale.tr("caption-goes-along"))
+            }
+            _ => words,
         }
     }
 }
@@ -169,9 +182,10 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             done(session::Message::Loaded(loaded.map(Box::new)))
         }),
         Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
-        Request::Share(peer, paths) => {
-            let share = async move { handle.share(peer, paths, None).await };
-            Task::perform(share, move |result| done(session::Message::ShareFinished(peer, result)))
+        Request::Share(peer, paths, caption) => {
+            let kept = caption.clone();
+            let share = async move { handle.share(peer, paths, caption).await };
+            Task::perform(share, move |result| done(session::Message::ShareFinished(peer, kept.clone(), result)))
         }
         Request::Pause(peer, id) => attempt(Some(peer), async move { handle.pause(id).await }),
         Request::Resume(peer, id) => attempt(Some(peer), async move { handle.resume(id).await }),

@@ -283,14 +283,16 @@ impl State {
             let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
             container(notice).padding(iced::padding::horizontal(20).bottom(8))
         });
-        let log = stack![self.view_log(chat, people, locale)].extend(self.attaching.then(|| attach::menu(locale)));
+        let captioned = || chat.caption().is_some();
+        let menu = self.attaching.then(|| attach::menu(captioned(), locale));
+        let log = stack![self.view_log(chat, people, locale)].extend(menu);
         let content = column![
             header::view(self.peer, people, frame, locale),
             log.height(Fill),
             told,
             composer::view(self.composer(), &chat.draft, &name, locale),
         ];
-        let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, locale));
+        let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, captioned(), locale));
         container(stack![content].extend(drop_target)).style(style::background).into()
     }
 }

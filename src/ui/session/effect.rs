@@ -51,8 +51,8 @@ pub enum Request {
     Reload,
     /// The conversation has been seen.
     MarkRead(PeerId),
-    /// Offer files and folders.
-    Share(PeerId, Vec<PathBuf>),
+    /// Offer files and folders, with these words.
+    Share(PeerId, Vec<PathBuf>, Option<Text>),
     /// Hold a transfer with this peer up.
     Pause(PeerId, TransferId),
     /// Go on with it, or try it again.

@@ -188,7 +188,7 @@ fn escape_leaves_the_search_first() {
 }
 
 fn share(peer: PeerId, paths: &[&str]) -> Effect {
-    Request::Share(peer, paths.iter().map(|path| path.into()).collect()).into()
+    Request::Share(peer, paths.iter().map(|path| path.into()).collect(), None).into()
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn what_was_left_out_of_an_offer_is_told() {
     session.update(press(LUIS));
     let shared = |skipped, names: &[&str]| {
         let skipped_names = names.iter().map(|name| (*name).to_owned()).collect();
-        Message::ShareFinished(LUIS, Ok(Shared { transfer: sample::sending(), skipped, skipped_names }))
+        Message::ShareFinished(LUIS, None, Ok(Shared { transfer: sample::sending(), skipped, skipped_names }))
     };
     let (english, spanish) = (locale(Language::English), locale(Language::Spanish));
     let words = "4 things were left out; links, special files and what can't be read aren't sent: \
@@ -255,8 +255,34 @@ fn what_was_left_out_of_an_offer_is_told() {
     let words = "Se omitió 1 elemento; no se envían enlaces, archivos especiales ni lo que no se puede leer: a";
     simulator(session.view(window, &spanish)).find(words).unwrap();
 
-    session.update(Message::ShareFinished(LUIS, Err(Error::TimedOut)));
+    session.update(Message::ShareFinished(LUIS, None, Err(Error::TimedOut)));
     simulator(session.view(window, &english)).find("No answer came in time.").unwrap();
+}
+
+#[test]
+fn what_was_written_goes_along_with_files_as_is_said_before() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    let locale = locale(Language::English);
+    let words = "What you have written goes along";
+    let shows = |session: &Session| simulator(session.view(window, &locale)).find(words).is_ok();
+    let attach = || Message::Main(main::Message::Conversation(conversation::Message::AttachPressed));
+    session.update(attach());
+    assert!(!shows(&session), "nothing is written");
+    write(&mut session, LUIS, "the drawings\n");
+    assert!(shows(&session));
+    session.update(attach());
+    assert!(!shows(&session));
+    session.files_hovered(window);
+    assert!(shows(&session));
+
+    let caption = Text::new("the drawings").unwrap();
+    let effects = session.update(Message::PathsChosen(LUIS, vec!["/a".into()]));
+    assert_eq!(effects, [Request::Share(LUIS, vec!["/a".into()], Some(caption.clone())).into()]);
+    assert!(session.chats[&LUIS].draft.is_empty());
+    write(&mut session, LUIS, "typed since");
+    session.update(Message::ShareFinished(LUIS, Some(caption), Err(Error::TimedOut)));
+    assert_eq!(session.chats[&LUIS].draft.text(), "the drawings\ntyped since", "it wasn't sent");
 }
 
 #[test]

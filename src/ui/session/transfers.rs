@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use iced::widget::text_editor::Content;
 use iced::window;
 
 use super::{Effect, Request, Session, shown_in};
 use crate::engine::Error;
-use crate::model::{PeerId, Shared, TransferId};
+use crate::model::{PeerId, Shared, Text, TransferId};
 use crate::ui::notice::Notice;
 use crate::ui::screen::main::{self, Pane};
 use crate::ui::screen::transfers;
@@ -43,17 +44,14 @@ impl Session {
         self.files_left(window);
         let shown = shown_in(&mut self.main, &mut self.windows, window);
         let Some(peer) = shown.map(|shown| shown.peer()) else { return Vec::new() };
-        match &mut self.dropped {
-            Some(drop) if drop.peer == peer => {
-                drop.paths.push(path);
-                Vec::new()
-            }
-            dropped => {
-                let before = dropped.replace(Burst { peer, paths: vec![path], seen: 1 });
-                let before = before.map(|drop| Request::Share(drop.peer, drop.paths).into());
-                before.into_iter().chain([Effect::AwaitDrops]).collect()
-            }
+        if let Some(drop) = self.dropped.as_mut().filter(|drop| drop.peer == peer) {
+            drop.paths.push(path);
+            return Vec::new();
         }
+        let before = self.dropped.replace(Burst { peer, paths: vec![path], seen: 1 });
+        let mut effects = before.map_or_else(Vec::new, |drop| self.share(drop.peer, drop.paths));
+        effects.push(Effect::AwaitDrops);
+        effects
     }
 
     /// Some time has passed since the last look at what is dropped: where no more came, that's all.
@@ -62,10 +60,29 @@ impl Session {
         if std::mem::replace(&mut drop.seen, drop.paths.len()) < drop.paths.len() {
             return vec![Effect::AwaitDrops];
         }
-        self.dropped.take().map(|drop| Request::Share(drop.peer, drop.paths).into()).into_iter().collect()
+        self.dropped.take().map_or_else(Vec::new, |drop| self.share(drop.peer, drop.paths))
     }
 
-    pub(super) fn share_finished(&mut self, peer: PeerId, result: Result<Shared, Error>) -> Vec<Effect> {
+    /// Offers files and folders. What is being written to this peer goes along.
+    pub(super) fn share(&mut self, peer: PeerId, paths: Vec<PathBuf>) -> Vec<Effect> {
+        let chat = self.chats.get_mut(&peer);
+        let caption = chat.and_then(|chat| {
+            let caption = chat.caption()?;
+            chat.draft = Content::new();
+            Some(caption)
+        });
+        vec![Request::Share(peer, paths, caption).into()]
+    }
+
+    pub(super) fn share_finished(
+        &mut self,
+        peer: PeerId,
+        caption: Option<Text>,
+        result: Result<Shared, Error>,
+    ) -> Vec<Effect> {
+        if let (Err(_), Some(caption), Some(chat)) = (&result, caption, self.chats.get_mut(&peer)) {
+            chat.put_back(&caption);
+        }
         match result {
             Ok(Shared { skipped: 0, .. }) => {}
             Ok(Shared { skipped, skipped_names, .. }) => {
