@@ -36,6 +36,8 @@ pub struct Session {
     notice: Option<Notice>,
     /// Files that are being dropped.
     dropped: Option<transfers::Burst>,
+    /// For whom something is looked through that will be offered, as often as there's something.
+    looking: Vec<PeerId>,
 }
 
 /// What happened.
@@ -59,8 +61,10 @@ pub enum Message {
     PathsChosen(PeerId, Vec<PathBuf>),
     /// More files that were dropped together would have come by now.
     DropsAwaited,
+    /// Some time has passed since something was to be offered to a peer.
+    LookAwaited(PeerId),
     /// An offer to a peer, with these words, is kept, or not.
-    ShareFinished(PeerId, Option<Text>, Result<Shared, Error>),
+    ShareFinished(PeerId, Option<Text>, Result<Box<Shared>, Error>),
     /// A folder was chosen for a peer's offer.
     TargetChosen(PeerId, TransferId, PathBuf),
     /// Something asked for in a conversation, or elsewhere, didn't work.
@@ -86,6 +90,7 @@ impl Session {
             focused: None,
             notice: None,
             dropped: None,
+            looking: Vec::new(),
         }
     }
 
@@ -102,6 +107,7 @@ impl Session {
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
             Message::PathsChosen(peer, paths) => self.share(peer, paths),
             Message::DropsAwaited => self.drops_awaited(),
+            Message::LookAwaited(peer) => self.look_awaited(peer),
             Message::ShareFinished(peer, caption, result) => self.share_finished(peer, caption, result),
             Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
@@ -284,6 +290,13 @@ impl Session {
         } else {
             shown.for_each(|shown| shown.tell(notice.clone()));
         }
+    }
+
+    /// Says `notice` no longer.
+    fn withdraw(&mut self, notice: &Notice) {
+        self.notice.take_if(|shown| shown == notice);
+        let shown = self.main.iter_mut().filter_map(main::State::conversation_mut);
+        shown.chain(self.windows.values_mut()).for_each(|shown| shown.withdraw(notice));
     }
 
     fn add_finished(&mut self, result: Result<Peer, Error>) -> Vec<Effect> {

@@ -26,6 +26,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// Files that are dropped together come within this of each other.
 const DROP_PAUSE: Duration = Duration::from_millis(100);
 
+/// What takes longer to look through is said to.
+const LONG_LOOK: Duration = Duration::from_millis(500);
+
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -115,6 +118,9 @@ impl App {
                     None => Message::Nothing,
                 })
             }
+            Effect::AwaitLook(peer) => {
+                Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
+            }
             Effect::AwaitDrops => Task::perform(sleep(DROP_PAUSE), |()| done(session::Message::DropsAwaited)),
             Effect::Ask(request) => match self.handle.clone() {
                 Some(handle) => ask(handle, request),
@@ -185,7 +191,9 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
         Request::Share(peer, paths, caption) => {
             let kept = caption.clone();
             let share = async move { handle.share(peer, paths, caption).await };
-            Task::perform(share, move |result| done(session::Message::ShareFinished(peer, kept.clone(), result)))
+            Task::perform(share, move |result| {
+                done(session::Message::ShareFinished(peer, kept.clone(), result.map(Box::new)))
+            })
         }
         Request::Pause(peer, id) => attempt(Some(peer), async move { handle.pause(id).await }),
         Request::Resume(peer, id) => attempt(Some(peer), async move { handle.resume(id).await }),

@@ -186,6 +186,11 @@ impl State {
         self.notice = Some(notice);
     }
 
+    /// That's no longer to be known.
+    pub fn withdraw(&mut self, notice: &Notice) {
+        self.notice.take_if(|shown| shown == notice);
+    }
+
     /// Files are held over the window, or no longer.
     pub const fn set_drop_target(&mut self, is_one: bool) {
         self.drop_target = is_one;

@@ -20,6 +20,8 @@ pub enum Effect {
     ChooseTarget(PeerId, TransferId),
     /// Say when the files that were dropped together will all have come.
     AwaitDrops,
+    /// Say when something offered to this peer takes long to look through.
+    AwaitLook(PeerId),
     /// Open a file or folder with the program for it.
     OpenPath(PathBuf),
     /// Put text on the clipboard.

@@ -43,7 +43,10 @@ impl Session {
     pub fn file_dropped(&mut self, window: window::Id, path: PathBuf) -> Vec<Effect> {
         self.files_left(window);
         let shown = shown_in(&mut self.main, &mut self.windows, window);
-        let Some(peer) = shown.map(|shown| shown.peer()) else { return Vec::new() };
+        let Some(peer) = shown.map(|shown| shown.peer()) else {
+            self.notice = Some(Notice::DroppedOnNobody);
+            return Vec::new();
+        };
         if let Some(drop) = self.dropped.as_mut().filter(|drop| drop.peer == peer) {
             drop.paths.push(path);
             return Vec::new();
@@ -71,19 +74,43 @@ impl Session {
             chat.draft = Content::new();
             Some(caption)
         });
-        vec![Request::Share(peer, paths, caption).into()]
+        self.looking.push(peer);
+        vec![Request::Share(peer, paths, caption).into(), Effect::AwaitLook(peer)]
+    }
+
+    /// A large folder takes a while: that it's at work is said.
+    pub(super) fn look_awaited(&mut self, peer: PeerId) -> Vec<Effect> {
+        if self.looking.contains(&peer) {
+            self.tell(Some(peer), self.looking_at(&peer));
+        }
+        Vec::new()
+    }
+
+    fn looking_at(&self, peer: &PeerId) -> Notice {
+        Notice::Looking { name: self.people.name(peer).nickname }
+    }
+
+    /// One of the things that are looked through for a peer has been.
+    fn looked(&mut self, peer: PeerId) {
+        if let Some(place) = self.looking.iter().position(|of| *of == peer) {
+            self.looking.swap_remove(place);
+        }
+        if !self.looking.contains(&peer) {
+            self.withdraw(&self.looking_at(&peer));
+        }
     }
 
     pub(super) fn share_finished(
         &mut self,
         peer: PeerId,
         caption: Option<Text>,
-        result: Result<Shared, Error>,
+        result: Result<Box<Shared>, Error>,
     ) -> Vec<Effect> {
+        self.looked(peer);
         if let (Err(_), Some(caption), Some(chat)) = (&result, caption, self.chats.get_mut(&peer)) {
             chat.put_back(&caption);
         }
-        match result {
+        match result.map(|shared| *shared) {
             Ok(Shared { skipped: 0, .. }) => {}
             Ok(Shared { skipped, skipped_names, .. }) => {
                 self.tell(Some(peer), Notice::LeftOut { count: skipped, names: skipped_names });
