@@ -10,8 +10,10 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Read by glibc before a program's start (<https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html>).
-const TUNABLES: &str = "GLIBC_TUNABLES";
-const KEPT: &str = "glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=1048576";
+pub const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// The settings, as the value of [`TUNABLES`].
+pub const KEPT: &str = "glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=1048576";
 
 /// Replaces this process by itself with the settings, where nobody has set any. Where that isn't possible, it goes on as it
 /// is: a little slower.

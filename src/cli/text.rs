@@ -120,11 +120,17 @@ pub const fn message_state(state: MessageState) -> &'static str {
     }
 }
 
+/// The name of what a message offers, where its text is something else: a caption.
+pub fn captioned(message: &MessageRecord) -> Option<&str> {
+    message.name.as_deref().filter(|name| *name != message.text)
+}
+
 /// A message in one line and set-in further lines: when, who (as `author` has it), what, and the state of one's own.
 pub fn message(message: &MessageRecord, author: &str, when: &str) -> String {
     let mut line = format!("{when}  {author}: {}", indented(&message.text));
     if let Some(offer) = message.offer {
-        line += &format!("  [file {}]", offer.short());
+        let name = captioned(message).map(|name| format!("{}, ", one_line(name))).unwrap_or_default();
+        line += &format!("  [file {name}{}]", offer.short());
     }
     if message.from == Author::Me {
         line += &format!("  [{}]", message_state(message.state));
@@ -213,5 +219,10 @@ mod tests {
         assert_eq!(message(&record, "me", "10:00"), "10:00  me: hola\n    luis  [read]");
         record.from = Author::Peer;
         assert_eq!(message(&record, "luis", "10:00"), "10:00  luis: hola\n    luis");
+        record.offer = Some(record.id.transfer());
+        (record.text, record.name) = ("a.pdf".to_owned(), Some("a.pdf".to_owned()));
+        assert_eq!(message(&record, "luis", "10:00"), "10:00  luis: a.pdf  [file 00000001]");
+        record.text = "read this".to_owned();
+        assert_eq!(message(&record, "luis", "10:00"), "10:00  luis: read this  [file a.pdf, 00000001]");
     }
 }

@@ -12,8 +12,8 @@ use tracing::debug;
 
 use super::lines::{LineReader, write_line};
 use super::wire::{
-    Answer, Content, GREETING_TIME, Greeting, LAST_ANSWERS_TIME, MAX_ANSWERS_WAITING, MAX_REQUEST_BYTES, MAX_UNDER_WAY,
-    Welcome,
+    Answer, Content, GREETING_TIME, Greeting, LAST_ANSWERS_TIME, MAX_ANSWERS_WAITING, MAX_CHANGES_WAITING,
+    MAX_REQUEST_BYTES, MAX_UNDER_WAY, Welcome,
 };
 use super::{Error, Kind, Records, Request, RequestError, VERSION, dispatch};
 use crate::engine::Handle;
@@ -30,9 +30,15 @@ pub(super) struct Connection {
     lines: LineReader<ReadHalf<Stream>>,
     answers: mpsc::Sender<Answer>,
     slots: Arc<Semaphore>,
+    /// To the one task that carries out what changes something, in order.
+    changes: mpsc::Sender<Change>,
+    changing: JoinSet<()>,
     under_way: JoinSet<()>,
     following: JoinSet<()>,
 }
+
+/// A request that changes something, and its id.
+type Change = (Option<u64>, Request);
 
 impl Connection {
     /// Serves `stream` until either side closes it or breaks the protocol.
@@ -43,11 +49,16 @@ impl Connection {
             return;
         }
         let (answers, waiting) = mpsc::channel(MAX_ANSWERS_WAITING);
+        let (changes, asked) = mpsc::channel(MAX_CHANGES_WAITING);
+        let mut changing = JoinSet::new();
+        changing.spawn(change(handle.clone(), asked, answers.clone()));
         let connection = Self {
             handle,
             lines,
             answers,
             slots: Arc::new(Semaphore::new(MAX_UNDER_WAY)),
+            changes,
+            changing,
             under_way: JoinSet::new(),
             following: JoinSet::new(),
         };
@@ -75,16 +86,17 @@ impl Connection {
             }
         }
         self.following.abort_all();
+        // What was written is carried out all the same, however long that takes.
+        drop(self.changes);
+        while self.changing.join_next().await.is_some() {}
         let rest = async { while self.under_way.join_next().await.is_some() {} };
         let _ = timeout(LAST_ANSWERS_TIME, rest).await;
     }
 
     async fn take(&mut self, line: &[u8]) {
         match parse(line) {
-            (id, Ok(Ask::Request(request))) if request.changes() => {
-                let result = dispatch(&self.handle, request).await;
-                self.answer(id, result).await;
-            }
+            // The receiver goes only with the connection.
+            (id, Ok(Ask::Request(request))) if request.changes() => drop(self.changes.send((id, request)).await),
             (id, Ok(Ask::Request(request))) => self.start(id, request).await,
             (id, Ok(Ask::Follow)) => self.follow(id).await,
             (id, Err(error)) => self.answer(id, Err(error)).await,
@@ -115,6 +127,14 @@ impl Connection {
             }
             Err(error) => self.answer(id, Err(error.into())).await,
         }
+    }
+}
+
+/// Carries out what changes something, each when the one before is done, and answers.
+async fn change(handle: Handle, mut asked: mpsc::Receiver<Change>, answers: mpsc::Sender<Answer>) {
+    while let Some((id, request)) = asked.recv().await {
+        let result = dispatch(&handle, request).await;
+        let _ = answers.send(Answer::new(id, result)).await;
     }
 }
 

@@ -25,6 +25,9 @@ pub struct MessageRecord {
     /// The transfer that it offers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<TransferId>,
+    /// The name of what it offers. A stranger's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -40,6 +43,7 @@ impl From<&Message> for MessageRecord {
             sent_at: message.sent_at,
             state: message.state,
             offer: message.offer(),
+            name: message.body.offered_name().map(str::to_owned),
             error: message.error.clone(),
         }
     }
@@ -153,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_record_is_written_as_the_message_itself_and_reads_back() {
-        let offer = Offer { name: FileName::safe("a.pdf"), size: 3, files: 1, caption: None };
+        let caption = Some(Text::new("read this").unwrap());
+        let offer = Offer { name: FileName::safe("a.pdf"), size: 3, files: 1, caption };
         for message in [message(Body::Text(Text::new("hola").unwrap())), message(Body::Offer(offer))] {
             let record = MessageRecord::from(&message);
             let json = serde_json::to_string(&record).unwrap();

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::wire::{MAX_CONNECTIONS, MAX_REQUEST_BYTES, MAX_UNDER_WAY};
+use super::wire::{MAX_CHANGES_WAITING, MAX_CONNECTIONS, MAX_REQUEST_BYTES, MAX_UNDER_WAY};
 use super::*;
 use crate::engine::fake::{Fake, Teller, message, peer};
 use crate::engine::{Event, Handle, Profile};
@@ -154,6 +154,35 @@ async fn what_changes_something_is_done_in_the_order_written() {
         let answer = hear(&mut raw).await;
         assert_eq!((&answer["id"], &answer["ok"]["text"]), (&json!(number), &json!(number.to_string())));
     }
+}
+
+#[tokio::test]
+async fn a_change_that_takes_long_holds_up_further_changes_alone() {
+    let served = Served::with_people();
+    let mut raw = served.greeted().await;
+    say(&mut raw, r#"{"id":1,"op":"share","peer":"melani","paths":[]}"#).await;
+    say(&mut raw, r#"{"id":2,"op":"send","peer":"melani","text":"hola"}"#).await;
+    for id in [3, 4] {
+        say(&mut raw, &json!({"id": id, "op": "history"}).to_string()).await;
+        let answer = hear(&mut raw).await;
+        assert_eq!((&answer["id"], &answer["ok"]), (&json!(id), &json!([])));
+    }
+}
+
+#[tokio::test]
+async fn what_changes_something_is_carried_out_after_the_end_of_input() {
+    let served = Served::with_people();
+    let stream = tokio::net::UnixStream::connect(served.dir.path().join("control.sock")).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let mut lines = "{\"vecino\":1}\n".to_owned();
+    for id in 0..2 * MAX_CHANGES_WAITING {
+        lines += &format!("{}\n", json!({"id": id, "op": "send", "peer": "melani", "text": "hola"}));
+    }
+    writer.write_all(lines.as_bytes()).await.unwrap();
+    drop(writer);
+    let mut all = String::new();
+    timeout(Duration::from_secs(10), reader.read_to_string(&mut all)).await.expect("an end").unwrap();
+    assert_eq!(all.matches("\"ok\"").count(), 2 * MAX_CHANGES_WAITING);
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub(super) const MAX_CONNECTIONS: usize = 64;
 /// Requests of one connection under way at once; the next line is read when one of them is done.
 pub(super) const MAX_UNDER_WAY: usize = 32;
 
+/// Changing requests of one connection that wait for the one before them; then no further line is read.
+pub(super) const MAX_CHANGES_WAITING: usize = 32;
+
 /// Answers of one connection that wait to be written; requests then wait for them.
 pub(super) const MAX_ANSWERS_WAITING: usize = 64;
 

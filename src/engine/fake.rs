@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
 
 use super::event::EVENT_BATCHES;
-use super::handle::{COMMANDS, Command};
+use super::handle::{COMMANDS, Command, Reply};
 use super::{Error, Event, Handle, HistoryQuery};
 use crate::model::{
     Body, Direction, From as Author, Me, Message, MessageId, MessageState, Nickname, Path, Peer, PeerId, Presence,
@@ -20,6 +20,8 @@ pub(crate) struct Fake {
     pub(crate) messages: Vec<Message>,
     pub(crate) transfers: Vec<Transfer>,
     events: broadcast::Sender<Arc<[Event]>>,
+    /// Offers of nothing, which are looked through without end.
+    looked_through: Vec<Reply<Shared>>,
 }
 
 /// By which a test lets things happen.
@@ -80,7 +82,7 @@ impl Fake {
             addresses: vec!["/ip4/127.0.0.1/tcp/48237".to_owned()],
         };
         let events = broadcast::Sender::new(EVENT_BATCHES);
-        Self { me, peers, messages: Vec::new(), transfers: Vec::new(), events }
+        Self { me, peers, messages: Vec::new(), transfers: Vec::new(), events, looked_through: Vec::new() }
     }
 
     /// Runs it until it's told to shut down or every handle is gone.
@@ -123,6 +125,7 @@ impl Fake {
             }
             Command::Send(peer, text, reply) => drop(reply.send(Ok(self.send(peer, &text)))),
             Command::CancelMessage(_, reply) | Command::MarkRead(_, reply) => drop(reply.send(Ok(()))),
+            Command::Share(_, paths, _, reply) if paths.is_empty() => self.looked_through.push(reply),
             Command::Share(peer, _, _, reply) => {
                 let offered = transfer(7, peer, Direction::Out, TransferState::Offered);
                 self.transfers.push(offered.clone());

@@ -107,6 +107,14 @@ impl Body {
             Self::Cancelled => "(cancelled)",
         }
     }
+
+    /// The name of what it offers: of the file or folder, or of the first of several.
+    pub fn offered_name(&self) -> Option<&str> {
+        match self {
+            Self::Offer(offer) => Some(offer.name.as_str()),
+            Self::Text(_) | Self::Unknown { .. } | Self::Cancelled => None,
+        }
+    }
 }
 
 /// Who wrote a message.
@@ -179,7 +187,8 @@ impl Message {
 }
 
 impl Serialize for Message {
-    /// The command line's contract: `id`, `peer_id`, `from`, `text`, `sent_at`, `state`, and where they apply `offer`, `error`.
+    /// The command line's contract: `id`, `peer_id`, `from`, `text`, `sent_at`, `state`, and where they apply `offer`,
+    /// `name`, `error`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Json<'a> {
@@ -192,6 +201,8 @@ impl Serialize for Message {
             #[serde(skip_serializing_if = "Option::is_none")]
             offer: Option<TransferId>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             error: Option<&'a str>,
         }
         Json {
@@ -202,6 +213,7 @@ impl Serialize for Message {
             sent_at: self.sent_at,
             state: self.state,
             offer: self.offer(),
+            name: self.body.offered_name(),
             error: self.error.as_deref(),
         }
         .serialize(serializer)
@@ -258,9 +270,11 @@ mod tests {
                 message.peer
             )
         );
-        message.body = Body::Offer(Offer { name: FileName::safe("a.pdf"), size: 3, files: 1, caption: None });
-        let json = serde_json::to_value(&message).unwrap();
-        assert_eq!(json["offer"], json["id"]);
-        assert_eq!(json["text"], "a.pdf");
+        for (caption, text) in [(None, "a.pdf"), (Some(Text::new("read this").unwrap()), "read this")] {
+            message.body = Body::Offer(Offer { name: FileName::safe("a.pdf"), size: 3, files: 1, caption });
+            let json = serde_json::to_value(&message).unwrap();
+            assert_eq!(json["offer"], json["id"]);
+            assert_eq!((&json["text"], &json["name"]), (&text.into(), &"a.pdf".into()));
+        }
     }
 }

@@ -93,7 +93,7 @@ pub struct Transfer {
     pub bytes_per_second: u64,
     /// Where the receiver keeps it, once done: the file or folder; the folder with all of them, where there are several.
     pub saved_to: Option<String>,
-    /// Why it failed or waits.
+    /// Why it failed or waits, where the state and who holds it up don't tell: a full disk needs no words.
     pub error: Option<String>,
 }
 

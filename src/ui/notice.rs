@@ -11,6 +11,13 @@ pub enum Notice {
     Failed(Error),
     /// Words from the engine or the system.
     Warning(String),
+    /// What is offered to somebody called so takes long to look through.
+    Looking {
+        /// Their nickname.
+        name: String,
+    },
+    /// Files were dropped where no conversation is open.
+    DroppedOnNobody,
     /// Something isn't in an offer that was made.
     LeftOut {
         /// How many things.
@@ -26,6 +33,8 @@ impl Notice {
         match self {
             Self::Failed(error) => locale.error(error),
             Self::Warning(words) => one_line(words),
+            Self::Looking { name } => locale.tr_with("looking-through", [("name", name.as_str())]),
+            Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
             Self::LeftOut { count, names } => locale.left_out(*count, names),
         }
     }

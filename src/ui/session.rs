@@ -36,6 +36,8 @@ pub struct Session {
     notice: Option<Notice>,
     /// Files that are being dropped.
     dropped: Option<transfers::Burst>,
+    /// For whom something is looked through that will be offered, as often as there's something.
+    looking: Vec<PeerId>,
 }
 
 /// What happened.
@@ -59,8 +61,10 @@ pub enum Message {
     PathsChosen(PeerId, Vec<PathBuf>),
     /// More files that were dropped together would have come by now.
     DropsAwaited,
-    /// An offer to a peer is kept, or not.
-    ShareFinished(PeerId, Result<Shared, Error>),
+    /// Some time has passed since something was to be offered to a peer.
+    LookAwaited(PeerId),
+    /// An offer to a peer, with these words, is kept, or not.
+    ShareFinished(PeerId, Option<Text>, Result<Box<Shared>, Error>),
     /// A folder was chosen for a peer's offer.
     TargetChosen(PeerId, TransferId, PathBuf),
     /// Something asked for in a conversation, or elsewhere, didn't work.
@@ -86,6 +90,7 @@ impl Session {
             focused: None,
             notice: None,
             dropped: None,
+            looking: Vec::new(),
         }
     }
 
@@ -100,9 +105,10 @@ impl Session {
             Message::Loaded(Err(error)) => self.failed(None, error),
             Message::PageLoaded(peer, before, page) => self.page_loaded(peer, before, page),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
-            Message::PathsChosen(peer, paths) => vec![Request::Share(peer, paths).into()],
+            Message::PathsChosen(peer, paths) => self.share(peer, paths),
             Message::DropsAwaited => self.drops_awaited(),
-            Message::ShareFinished(peer, result) => self.share_finished(peer, result),
+            Message::LookAwaited(peer) => self.look_awaited(peer),
+            Message::ShareFinished(peer, caption, result) => self.share_finished(peer, caption, result),
             Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
             Message::AddFinished(result) => self.add_finished(result),
@@ -262,11 +268,8 @@ impl Session {
                 Vec::new()
             }
             Err(error) => {
-                // What couldn't be kept must not be lost: back to where it was written, before what came since.
                 if let Some(chat) = self.chats.get_mut(&peer) {
-                    let since = chat.draft.text();
-                    let draft = [text.as_str(), since.trim_end()].join(if since.trim().is_empty() { "" } else { "\n" });
-                    chat.draft = iced::widget::text_editor::Content::with_text(&draft);
+                    chat.put_back(text);
                 }
                 self.failed(Some(peer), error)
             }
@@ -289,6 +292,13 @@ impl Session {
         }
     }
 
+    /// Says `notice` no longer.
+    fn withdraw(&mut self, notice: &Notice) {
+        self.notice.take_if(|shown| shown == notice);
+        let shown = self.main.iter_mut().filter_map(main::State::conversation_mut);
+        shown.chain(self.windows.values_mut()).for_each(|shown| shown.withdraw(notice));
+    }
+
     fn add_finished(&mut self, result: Result<Peer, Error>) -> Vec<Effect> {
         let (added, result) = match result {
             Ok(peer) => (Some(peer), Ok(())),
@@ -300,6 +310,11 @@ impl Session {
             effects.extend(self.open(peer.id));
         }
         effects
+    }
+
+    /// Whether what is being written to a peer would go along with files.
+    pub fn is_captioned(&self, peer: &PeerId) -> bool {
+        self.chats.get(peer).is_some_and(|chat| chat.caption().is_some())
     }
 
     /// What a window shows.

@@ -86,8 +86,9 @@ fn transfers() {
     let listed = pair.luis.run(&["transfers", "--json"]).expect(0).json();
     has_names(&listed[0], TRANSFER);
     let offers = pair.luis.history("ana");
-    has_names(&offers[0], &[MESSAGE, &["offer"]].concat());
+    has_names(&offers[0], &[MESSAGE, &["offer", "name"]].concat());
     assert_eq!((&offers[0]["offer"], &offers[0]["text"]), (&listed[0]["id"], &"hola.txt".into()));
+    assert_eq!(offers[0]["name"], "hola.txt");
 }
 
 #[test]

@@ -22,9 +22,6 @@ const QUESTIONS: usize = 10_000;
 
 const SIZE: usize = 20_000_000;
 
-/// Time in which three such files are through, however slowly somebody else reads.
-const BESIDE: Duration = Duration::from_secs(10);
-
 /// Ana has offered a file to Mallory, and Luis is a friend of hers.
 struct Scene {
     pair: Pair,
@@ -109,7 +106,7 @@ fn what_is_told_of_a_transfer_counts_from_its_receiver_alone_and_as_far_as_it_ca
     let shared = scene.pair.ana.start(&["share", "luis", scene.path.to_str().unwrap(), "--json"]);
     let shared = shared.output(within(SOON)).expect(0).stdout;
     let others: Value = serde_json::from_str(shared.lines().last().unwrap()).unwrap();
-    let others_id = transfer_id(others["id"].as_str().unwrap());
+    let others_id = others["id"].as_str().unwrap().parse().unwrap();
     for stranger in [others_id, TransferId::from_bytes([7; 16])] {
         for told in [
             Ask::Notice(Notice::Cancelled),
@@ -128,12 +125,6 @@ fn what_is_told_of_a_transfer_counts_from_its_receiver_alone_and_as_far_as_it_ca
 
     assert_eq!(ask(scene.id, Ask::Report { done: 0, outcome: Outcome::Declined }), Some(Reply::Noted));
     scene.sharing.output(within(SOON)).expect(5);
-}
-
-/// The id that is written like this.
-fn transfer_id(text: &str) -> TransferId {
-    let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(16)).collect();
-    TransferId::from_bytes(std::array::from_fn(|index| (digits[2 * index] << 4 | digits[2 * index + 1]) as u8))
 }
 
 /// Most memory that a process has had so far, in KiB.
@@ -206,12 +197,10 @@ fn who_reads_slowly_holds_nobody_else_up() {
         scene.mallory.ask(scene.id, Ask::Range(range(0, 0, 70)), Some(sink));
         slow.push(frames);
     }
-    let begun = Instant::now();
     for _ in 0..3 {
         scene.serves_her_friend();
         // One unit of each of them is taken.
         slow.iter_mut().for_each(|frames| drop(frames.try_recv()));
     }
-    assert!(begun.elapsed() < BESIDE, "60 MB beside slow readers took {:?}", begun.elapsed());
     assert_eq!(scene.transfer()["state"], "offered");
 }

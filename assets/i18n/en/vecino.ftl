@@ -30,6 +30,7 @@ through-relay = Through the relay
 say-hello = Say hello
 sending-preview = Sending: { $name } · { $percent } %
 receiving-preview = Receiving: { $name } · { $percent } %
+waiting-preview = Waiting: { $name } · { $percent } %
 file-preview = File: { $name }
 
 ## Presence
@@ -85,7 +86,10 @@ not-sent = Not sent: { $cause }
 not-sent-unknown = Not sent
 attach-files = Files…
 attach-folders = Folder…
+caption-goes-along = What you have written goes along
 drop-here = Drop here to send to { $name }
+looking-through = Looking through what is to be sent to { $name }…
+dropped-on-nobody = Nothing was sent: open a conversation, and drop files there.
 choose-files = Choose files to send
 choose-folders = Choose folders to send
 choose-target = Choose where to keep it
@@ -114,16 +118,16 @@ file-waiting = { $contents } · waiting for { $name } to accept
 file-progress = { $done } of { $size }
 file-starting = Starting…
 file-away = Waiting for { $name } to be here
-file-waiting-why = Waiting: { $cause }
 file-paused = Paused
 file-paused-by = Paused by { $name }
 file-paused-why = Paused: { $cause }
-file-disk-full = Paused: the disk is full. It goes on once there is room.
-file-disk-full-there = Paused: { $name }'s disk is full. It goes on once there is room.
+file-disk-full = Paused: the disk is full. It goes on once there is room for { $size } more.
+file-disk-full-there = Paused: { $name }'s disk is full, or can't be written. It goes on by itself once it can.
 file-saved = { $contents } · saved
 file-received = { $contents } · received by { $name }
 file-failed = Failed
 file-failed-why = Failed: { $cause }
+file-failed-rest = the rest is saved
 file-declined = { $contents } · declined
 file-cancelled = { $contents } · cancelled
 left-out = { $count ->
@@ -138,6 +142,10 @@ transfers-now = Now
 transfers-past = Earlier
 transfers-more = Show earlier ones
 transfers-running = { $count } running
+transfers-waiting = { $count ->
+    [one] 1 waits for the other side to be here
+   *[other] { $count } wait for the other side to be here
+}
 transfers-idle = Nothing is running
 transfer-to = To { $name }
 transfer-from = From { $name }

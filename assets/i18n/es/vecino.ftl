@@ -30,6 +30,7 @@ through-relay = A través del relé
 say-hello = Saluda
 sending-preview = Enviando: { $name } · { $percent } %
 receiving-preview = Recibiendo: { $name } · { $percent } %
+waiting-preview = En espera: { $name } · { $percent } %
 file-preview = Archivo: { $name }
 
 ## Presencia
@@ -85,7 +86,10 @@ not-sent = No enviado: { $cause }
 not-sent-unknown = No enviado
 attach-files = Archivos…
 attach-folders = Carpeta…
+caption-goes-along = Lo que has escrito va con ello
 drop-here = Suelta aquí para enviar a { $name }
+looking-through = Revisando lo que se va a enviar a { $name }…
+dropped-on-nobody = No se envió nada: abre una conversación y suelta ahí los archivos.
 choose-files = Elige archivos para enviar
 choose-folders = Elige carpetas para enviar
 choose-target = Elige dónde guardarlo
@@ -114,16 +118,16 @@ file-waiting = { $contents } · esperando a que { $name } lo acepte
 file-progress = { $done } de { $size }
 file-starting = Empezando…
 file-away = Esperando a que { $name } esté aquí
-file-waiting-why = Esperando: { $cause }
 file-paused = En pausa
 file-paused-by = En pausa por { $name }
 file-paused-why = En pausa: { $cause }
-file-disk-full = En pausa: el disco está lleno. Sigue en cuanto haya sitio.
-file-disk-full-there = En pausa: el disco de { $name } está lleno. Sigue en cuanto haya sitio.
+file-disk-full = En pausa: el disco está lleno. Sigue en cuanto haya sitio para { $size } más.
+file-disk-full-there = En pausa: el disco de { $name } está lleno o no admite escritura. Sigue por sí solo en cuanto pueda.
 file-saved = { $contents } · guardado
 file-received = { $contents } · recibido por { $name }
 file-failed = Falló
 file-failed-why = Falló: { $cause }
+file-failed-rest = lo demás está guardado
 file-declined = { $contents } · rechazado
 file-cancelled = { $contents } · cancelado
 left-out = { $count ->
@@ -138,6 +142,10 @@ transfers-now = Ahora
 transfers-past = Antes
 transfers-more = Mostrar anteriores
 transfers-running = { $count } en curso
+transfers-waiting = { $count ->
+    [one] 1 espera a que el otro lado esté aquí
+   *[other] { $count } esperan a que el otro lado esté aquí
+}
 transfers-idle = No hay nada en curso
 transfer-to = Para { $name }
 transfer-from = De { $name }

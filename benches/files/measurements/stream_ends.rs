@@ -6,6 +6,8 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
+#[cfg(target_env = "gnu")]
+use vecino::cli::memory::{KEPT, TUNABLES};
 
 use super::stream::{self, Outcome, Wire};
 use crate::host::Host;
@@ -56,8 +58,9 @@ pub fn measure(parts: Parts, from: &Host, to: &Host, bytes: u64) -> Outcome<Dura
 fn start(parts: Parts, host: &Host, end: &str, address: &str, bytes: u64) -> Outcome<Process> {
     let mut command = host.command_of(std::env::current_exe()?);
     command.args([end, parts.name(), address, &bytes.to_string()]);
+    #[cfg(target_env = "gnu")]
     if matches!(parts, Parts::Vecino) {
-        command.env("GLIBC_TUNABLES", "glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=1048576");
+        command.env(TUNABLES, KEPT);
     }
     Ok(Process::start(end, command))
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::cli::text::{date_time, message_state, one_line, printable};
+use crate::cli::text::{captioned, date_time, message_state, one_line, printable};
 use crate::cli::{Failure, Output};
 use crate::control::MessageRecord;
 use crate::model::{From as Author, MessageState, Peer};
@@ -40,7 +40,11 @@ fn state(message: &MessageRecord) -> String {
 }
 
 fn quoted(message: &MessageRecord) -> String {
-    let file = if message.offer.is_some() { "(file) " } else { "" };
+    let file = match (message.offer, captioned(message)) {
+        (None, _) => String::new(),
+        (Some(_), None) => "(file) ".to_owned(),
+        (Some(_), Some(name)) => format!("(file {}) ", one_line(name)),
+    };
     let text = format!("{file}{}", printable(&message.text));
     let lines: Vec<String> = text.split('\n').map(|line| format!("> {}", line_escaped(line))).collect();
     // A backslash at its end keeps a line from running into the next.
@@ -93,6 +97,11 @@ mod tests {
         .map(|text| MessageRecord::from(&message(1, luis.id, text, MessageState::Queued)))
         .collect();
         records[1].from = Author::Peer;
+        for (text, name) in [("a_b.pdf", "a_b.pdf"), ("read this", "a_b.pdf")] {
+            let mut offer = MessageRecord::from(&message(1, luis.id, text, MessageState::Read));
+            (offer.offer, offer.name) = (Some(offer.id.transfer()), Some(name.to_owned()));
+            records.push(offer);
+        }
         let kept = Kept::default();
         write(&luis, "l*is", &records, &TimeZone::UTC, &mut Output::to(kept.clone())).unwrap();
         let expected = format!(
@@ -100,7 +109,8 @@ mod tests {
              **me** 08:26 (queued)\n\n> hola\n\n\
              **l\\*is** 08:26\n\n> \\# not a heading\\\n>\n> 1\\. not a list\\\n> \\- nor this\\\n> \
              \u{a0}\u{a0}\u{a0}\u{a0}nor code\n\n\
-             **me** 08:26 (queued)\n\n> \\<script\\>alert(1)\\</script\\> \\[x\\](javascript:1) \\\\u\\{{1b\\}}\\[31m\n",
+             **me** 08:26 (queued)\n\n> \\<script\\>alert(1)\\</script\\> \\[x\\](javascript:1) \\\\u\\{{1b\\}}\\[31m\n\n\
+             **me** 08:26\n\n> (file) a\\_b.pdf\n\n**me** 08:26\n\n> (file a\\_b.pdf) read this\n",
             luis.id
         );
         assert_eq!(kept.text(), expected);

@@ -61,11 +61,15 @@ pub fn state(transfer: &Transfer, names: &Names) -> String {
 
 fn paused(transfer: &Transfer, names: &Names) -> String {
     let at = format!("at {} % of {}", percent(transfer), size(transfer.size));
+    let left = size(transfer.size.saturating_sub(transfer.done));
     match (transfer.paused_by, transfer.direction) {
         (None, _) => format!("paused {at}"),
         (Some(PausedBy::Me), _) => format!("paused by you {at}"),
         (Some(PausedBy::Peer), _) => format!("paused by {} {at}", other(transfer, names)),
-        (Some(PausedBy::Disk), Direction::In) => format!("your disk is full or can't be written, {at}"),
+        (Some(PausedBy::Disk), Direction::In) if transfer.error.is_some() => format!("held up by your disk {at}"),
+        (Some(PausedBy::Disk), Direction::In) => {
+            format!("your disk is full, {at}; it goes on once {left} more have room")
+        }
         (Some(PausedBy::Disk), Direction::Out) => {
             format!("{}'s disk is full or can't be written, {at}", other(transfer, names))
         }
@@ -94,7 +98,11 @@ pub fn ending(transfer: &Transfer, names: &Names) -> Result<String, Failure> {
         (TransferState::Done, Direction::Out) => Ok(format!("{other} has {what}, verified.")),
         (TransferState::Declined, Direction::In) => Err(Failure::Declined(format!("you declined {what} from {other}"))),
         (TransferState::Declined, Direction::Out) => Err(Failure::Declined(format!("{other} declined {what}{why}"))),
-        _ => Err(anyhow::anyhow!("{}: {}", whose(transfer, names), state(transfer, names)).into()),
+        _ => {
+            let rest = transfer.saved_to.as_deref().map(|place| format!("; what came is in {}", one_line(place)));
+            let rest = rest.unwrap_or_default();
+            Err(anyhow::anyhow!("{}: {}{rest}", whose(transfer, names), state(transfer, names)).into())
+        }
     }
 }
 
@@ -129,13 +137,19 @@ mod tests {
         for (by, direction, error, says) in [
             (Some(PausedBy::Me), Direction::Out, None, "paused by you at 43 % of 1.0 kB"),
             (Some(PausedBy::Peer), Direction::In, None, "paused by luis at 43 % of 1.0 kB"),
-            (Some(PausedBy::Disk), Direction::In, None, "your disk is full or can't be written, at 43 % of 1.0 kB"),
             (
                 Some(PausedBy::Disk),
-                Direction::Out,
-                Some("no space\u{1b}"),
-                "luis's disk is full or can't be written, at 43 % of 1.0 kB (no space\\u{1b})",
+                Direction::In,
+                None,
+                "your disk is full, at 43 % of 1.0 kB; it goes on once 570 B more have room",
             ),
+            (
+                Some(PausedBy::Disk),
+                Direction::In,
+                Some("no disk\u{1b}"),
+                "held up by your disk at 43 % of 1.0 kB (no disk\\u{1b})",
+            ),
+            (Some(PausedBy::Disk), Direction::Out, None, "luis's disk is full or can't be written, at 43 % of 1.0 kB"),
             (None, Direction::In, None, "paused at 43 % of 1.0 kB"),
         ] {
             let (transfer, names) = with_luis(direction, TransferState::Paused);
@@ -172,5 +186,15 @@ mod tests {
             let ended = ended.map_err(|failure| (failure.code(), failure.to_string()));
             assert_eq!(ended, result.map(str::to_owned).map_err(|(code, words)| (code, words.to_owned())));
         }
+    }
+    #[test]
+    fn what_came_of_a_folder_that_failed_is_said() {
+        let (transfer, names) = with_luis(Direction::In, TransferState::Failed);
+        let error = Some("a.jpg: changed while sending".to_owned());
+        let folder =
+            Transfer { name: "photos".to_owned(), files: 3, error, saved_to: Some("/x/photos".to_owned()), ..transfer };
+        let says =
+            "photos (3 files, 1.0 kB) from luis: failed (a.jpg: changed while sending); what came is in /x/photos";
+        assert_eq!(ending(&folder, &names).unwrap_err().to_string(), says);
     }
 }

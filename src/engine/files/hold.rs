@@ -137,20 +137,17 @@ impl Core {
 
     /// The disk is full, or gone: said on both sides, and tried again.
     pub(super) fn disk_refused(&mut self, id: TransferId, error: &io::Error) {
-        let Some(row) = self.files.rows.get(&id).filter(|row| row.transfer.state == TransferState::Active) else {
+        if self.files.rows.get(&id).is_none_or(|row| row.transfer.state != TransferState::Active) {
             return;
-        };
-        let left = row.transfer.size.saturating_sub(row.transfer.done);
+        }
         let full = is_full(error);
-        let words = match full {
-            true => format!("the disk is full; it goes on when there is room for {left} more bytes"),
-            false => format!("it can't be written ({error}); it's tried again"),
-        };
+        // That it's plainly full, each face says in its own words.
+        let words = (!full).then(|| format!("it can't be written ({error}); it's tried again"));
         if !full {
             // What it was doing is begun anew from what is on disk.
             self.files.downloads.remove(&id);
         }
-        self.hold(id, PausedBy::Disk, Some(words));
+        self.hold(id, PausedBy::Disk, words);
         self.inform(id);
         self.look_at_disk_later(id);
     }

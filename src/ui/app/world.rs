@@ -10,7 +10,7 @@ use iced::widget::scrollable::AbsoluteOffset;
 use iced::{Task, clipboard, window};
 use tokio::time::{Instant, sleep};
 
-use super::{App, Message, Started};
+use super::{App, Message, Stage, Started};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::PeerId;
 use crate::ui::history::PAGE;
@@ -25,6 +25,9 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Files that are dropped together come within this of each other.
 const DROP_PAUSE: Duration = Duration::from_millis(100);
+
+/// What takes longer to look through is said to.
+const LONG_LOOK: Duration = Duration::from_millis(500);
 
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -106,8 +109,8 @@ impl App {
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),
             Effect::OpenPath(path) => open_path(path),
-            Effect::ChooseFiles(peer) => chosen(peer, dialog(self.locale.tr("choose-files")).pick_files()),
-            Effect::ChooseFolders(peer) => chosen(peer, dialog(self.locale.tr("choose-folders")).pick_folders()),
+            Effect::ChooseFiles(peer) => chosen(peer, dialog(self.choosing("choose-files", &peer)).pick_files()),
+            Effect::ChooseFolders(peer) => chosen(peer, dialog(self.choosing("choose-folders", &peer)).pick_folders()),
             Effect::ChooseTarget(peer, id) => {
                 let target = dialog(self.locale.tr("choose-target")).pick_folder();
                 Task::perform(target, move |folder| match folder {
@@ -115,11 +118,27 @@ impl App {
                     None => Message::Nothing,
                 })
             }
+            Effect::AwaitLook(peer) => {
+                Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
+            }
             Effect::AwaitDrops => Task::perform(sleep(DROP_PAUSE), |()| done(session::Message::DropsAwaited)),
             Effect::Ask(request) => match self.handle.clone() {
                 Some(handle) => ask(handle, request),
                 None => Task::none(),
             },
+        }
+    }
+}
+
+impl App {
+    /// The words for `key`, and whether what is being written to `peer` goes along.
+    fn choosing(&self, key: &str, peer: &PeerId) -> String {
+        let words = self.locale.tr(key);
+        match &self.stage {
+            Stage::Running(session) if session.is_captioned(peer) => {
+                format!("{words} · {}", self.locale.tr("caption-goes-along"))
+            }
+            _ => words,
         }
     }
 }
@@ -169,9 +188,12 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             done(session::Message::Loaded(loaded.map(Box::new)))
         }),
         Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
-        Request::Share(peer, paths) => {
-            let share = async move { handle.share(peer, paths, None).await };
-            Task::perform(share, move |result| done(session::Message::ShareFinished(peer, result)))
+        Request::Share(peer, paths, caption) => {
+            let kept = caption.clone();
+            let share = async move { handle.share(peer, paths, caption).await };
+            Task::perform(share, move |result| {
+                done(session::Message::ShareFinished(peer, kept.clone(), result.map(Box::new)))
+            })
         }
         Request::Pause(peer, id) => attempt(Some(peer), async move { handle.pause(id).await }),
         Request::Resume(peer, id) => attempt(Some(peer), async move { handle.resume(id).await }),

@@ -186,6 +186,11 @@ impl State {
         self.notice = Some(notice);
     }
 
+    /// That's no longer to be known.
+    pub fn withdraw(&mut self, notice: &Notice) {
+        self.notice.take_if(|shown| shown == notice);
+    }
+
     /// Files are held over the window, or no longer.
     pub const fn set_drop_target(&mut self, is_one: bool) {
         self.drop_target = is_one;
@@ -283,14 +288,16 @@ impl State {
             let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
             container(notice).padding(iced::padding::horizontal(20).bottom(8))
         });
-        let log = stack![self.view_log(chat, people, locale)].extend(self.attaching.then(|| attach::menu(locale)));
+        let captioned = || chat.caption().is_some();
+        let menu = self.attaching.then(|| attach::menu(captioned(), locale));
+        let log = stack![self.view_log(chat, people, locale)].extend(menu);
         let content = column![
             header::view(self.peer, people, frame, locale),
             log.height(Fill),
             told,
             composer::view(self.composer(), &chat.draft, &name, locale),
         ];
-        let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, locale));
+        let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, captioned(), locale));
         container(stack![content].extend(drop_target)).style(style::background).into()
     }
 }

@@ -83,7 +83,8 @@ impl State {
             people.transfers().partition(|transfer| transfer.state.is_over());
         let list =
             if past.is_empty() && now.is_empty() { nothing(locale) } else { self.list(&now, &past, people, locale) };
-        let content = column![header(&now, locale), rule::horizontal(1).style(style::line), list];
+        let header = header(totals(&now, |peer| people.is_here(peer), locale), locale);
+        let content = column![header, rule::horizontal(1).style(style::line), list];
         container(content).style(style::background).into()
     }
 
@@ -136,22 +137,23 @@ fn whose(direction: Direction, name: &Name, locale: &Locale) -> String {
     }
 }
 
-fn header<'a>(now: &[&Transfer], locale: &Locale) -> Element<'a, Message> {
+fn header<'a>(totals: String, locale: &Locale) -> Element<'a, Message> {
     let back = icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed));
-    let words = column![
-        line(locale.tr("transfers")).strong(),
-        line(totals(now, locale)).size(font::SECONDARY).style(style::muted),
-    ];
+    let words = column![line(locale.tr("transfers")).strong(), line(totals).size(font::SECONDARY).style(style::muted)];
     container(row![back, words.width(Fill)].spacing(12).align_y(Center)).padding([0, 20]).center_y(64).into()
 }
 
-/// How many run, how far they all are together, and how fast.
-fn totals(now: &[&Transfer], locale: &Locale) -> String {
-    let running = || now.iter().filter(|transfer| transfer.state == TransferState::Active);
-    let sum = |of: fn(&Transfer) -> u64| running().fold(0_u64, |sum, transfer| sum.saturating_add(of(transfer)));
-    let count = running().count();
+/// How many run, how far they all are together, and how fast; else how many would if the other side were here.
+fn totals(now: &[&Transfer], is_here: impl Fn(&PeerId) -> bool, locale: &Locale) -> String {
+    let active = now.iter().filter(|transfer| transfer.state == TransferState::Active);
+    let (running, waiting): (Vec<&Transfer>, Vec<&Transfer>) = active.partition(|transfer| is_here(&transfer.peer_id));
+    let sum = |of: fn(&Transfer) -> u64| running.iter().fold(0_u64, |sum, transfer| sum.saturating_add(of(transfer)));
+    let count = running.len();
     if count == 0 {
-        return locale.tr("transfers-idle");
+        return match waiting.len() {
+            0 => locale.tr("transfers-idle"),
+            count => locale.tr_with("transfers-waiting", [("count", count)]),
+        };
     }
     let values =
         [("done", locale.size(sum(|transfer| transfer.done))), ("size", locale.size(sum(|transfer| transfer.size)))];
@@ -182,7 +184,7 @@ mod tests {
     use super::*;
     use crate::ui::locale::Language;
     use crate::ui::people::Snapshot;
-    use crate::ui::sample::{self, LUIS, MELANI, locale, message_id, simulator};
+    use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, locale, message_id, simulator};
 
     fn people(transfers: Vec<Transfer>) -> People {
         People::new(Snapshot { transfers, ..sample::snapshot() })
@@ -219,12 +221,17 @@ mod tests {
 
     #[test]
     fn the_totals_are_those_of_what_runs() {
-        let away = Transfer { bytes_per_second: 0, done: 0, size: 60_000_000, ..sample::sending() };
-        let waiting = Transfer { state: TransferState::Offered, ..sample::sending() };
-        let (running, english) = (sample::sending(), locale(Language::English));
-        assert_eq!(totals(&[&running, &away, &waiting], &english), "2 running · 619 MB of 1.5 GB · 112 MB/s");
-        assert_eq!(totals(&[&away], &english), "1 running · 0 B of 60 MB");
-        assert_eq!(totals(&[&waiting], &english), "Nothing is running");
+        let begins = Transfer { bytes_per_second: 0, done: 0, size: 60_000_000, ..sample::sending() };
+        let away = Transfer { peer_id: FERNANDA, ..sample::sending() };
+        let offered = Transfer { state: TransferState::Offered, ..sample::sending() };
+        let (running, english, spanish) = (sample::sending(), locale(Language::English), locale(Language::Spanish));
+        let totals = |now: &[&Transfer], locale: &Locale| totals(now, |peer| *peer == LUIS, locale);
+        let all = [&running, &begins, &away, &offered];
+        assert_eq!(totals(&all, &english), "2 running · 619 MB of 1.5 GB · 112 MB/s");
+        assert_eq!(totals(&[&begins], &english), "1 running · 0 B of 60 MB");
+        assert_eq!(totals(&[&away, &offered], &english), "1 waits for the other side to be here");
+        assert_eq!(totals(&[&away, &away], &spanish), "2 esperan a que el otro lado esté aquí");
+        assert_eq!(totals(&[&offered], &english), "Nothing is running");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Effect {
     ChooseTarget(PeerId, TransferId),
     /// Say when the files that were dropped together will all have come.
     AwaitDrops,
+    /// Say when something offered to this peer takes long to look through.
+    AwaitLook(PeerId),
     /// Open a file or folder with the program for it.
     OpenPath(PathBuf),
     /// Put text on the clipboard.
@@ -51,8 +53,8 @@ pub enum Request {
     Reload,
     /// The conversation has been seen.
     MarkRead(PeerId),
-    /// Offer files and folders.
-    Share(PeerId, Vec<PathBuf>),
+    /// Offer files and folders, with these words.
+    Share(PeerId, Vec<PathBuf>, Option<Text>),
     /// Hold a transfer with this peer up.
     Pause(PeerId, TransferId),
     /// Go on with it, or try it again.

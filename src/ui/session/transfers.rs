@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use iced::widget::text_editor::Content;
 use iced::window;
 
 use super::{Effect, Request, Session, shown_in};
 use crate::engine::Error;
-use crate::model::{PeerId, Shared, TransferId};
+use crate::model::{PeerId, Shared, Text, TransferId};
 use crate::ui::notice::Notice;
 use crate::ui::screen::main::{self, Pane};
 use crate::ui::screen::transfers;
@@ -42,18 +43,18 @@ impl Session {
     pub fn file_dropped(&mut self, window: window::Id, path: PathBuf) -> Vec<Effect> {
         self.files_left(window);
         let shown = shown_in(&mut self.main, &mut self.windows, window);
-        let Some(peer) = shown.map(|shown| shown.peer()) else { return Vec::new() };
-        match &mut self.dropped {
-            Some(drop) if drop.peer == peer => {
-                drop.paths.push(path);
-                Vec::new()
-            }
-            dropped => {
-                let before = dropped.replace(Burst { peer, paths: vec![path], seen: 1 });
-                let before = before.map(|drop| Request::Share(drop.peer, drop.paths).into());
-                before.into_iter().chain([Effect::AwaitDrops]).collect()
-            }
+        let Some(peer) = shown.map(|shown| shown.peer()) else {
+            self.notice = Some(Notice::DroppedOnNobody);
+            return Vec::new();
+        };
+        if let Some(drop) = self.dropped.as_mut().filter(|drop| drop.peer == peer) {
+            drop.paths.push(path);
+            return Vec::new();
         }
+        let before = self.dropped.replace(Burst { peer, paths: vec![path], seen: 1 });
+        let mut effects = before.map_or_else(Vec::new, |drop| self.share(drop.peer, drop.paths));
+        effects.push(Effect::AwaitDrops);
+        effects
     }
 
     /// Some time has passed since the last look at what is dropped: where no more came, that's all.
@@ -62,11 +63,54 @@ impl Session {
         if std::mem::replace(&mut drop.seen, drop.paths.len()) < drop.paths.len() {
             return vec![Effect::AwaitDrops];
         }
-        self.dropped.take().map(|drop| Request::Share(drop.peer, drop.paths).into()).into_iter().collect()
+        self.dropped.take().map_or_else(Vec::new, |drop| self.share(drop.peer, drop.paths))
     }
 
-    pub(super) fn share_finished(&mut self, peer: PeerId, result: Result<Shared, Error>) -> Vec<Effect> {
-        match result {
+    /// Offers files and folders. What is being written to this peer goes along.
+    pub(super) fn share(&mut self, peer: PeerId, paths: Vec<PathBuf>) -> Vec<Effect> {
+        let chat = self.chats.get_mut(&peer);
+        let caption = chat.and_then(|chat| {
+            let caption = chat.caption()?;
+            chat.draft = Content::new();
+            Some(caption)
+        });
+        self.looking.push(peer);
+        vec![Request::Share(peer, paths, caption).into(), Effect::AwaitLook(peer)]
+    }
+
+    /// A large folder takes a while: that it's at work is said.
+    pub(super) fn look_awaited(&mut self, peer: PeerId) -> Vec<Effect> {
+        if self.looking.contains(&peer) {
+            self.tell(Some(peer), self.looking_at(&peer));
+        }
+        Vec::new()
+    }
+
+    fn looking_at(&self, peer: &PeerId) -> Notice {
+        Notice::Looking { name: self.people.name(peer).nickname }
+    }
+
+    /// One of the things that are looked through for a peer has been.
+    fn looked(&mut self, peer: PeerId) {
+        if let Some(place) = self.looking.iter().position(|of| *of == peer) {
+            self.looking.swap_remove(place);
+        }
+        if !self.looking.contains(&peer) {
+            self.withdraw(&self.looking_at(&peer));
+        }
+    }
+
+    pub(super) fn share_finished(
+        &mut self,
+        peer: PeerId,
+        caption: Option<Text>,
+        result: Result<Box<Shared>, Error>,
+    ) -> Vec<Effect> {
+        self.looked(peer);
+        if let (Err(_), Some(caption), Some(chat)) = (&result, caption, self.chats.get_mut(&peer)) {
+            chat.put_back(&caption);
+        }
+        match result.map(|shared| *shared) {
             Ok(Shared { skipped: 0, .. }) => {}
             Ok(Shared { skipped, skipped_names, .. }) => {
                 self.tell(Some(peer), Notice::LeftOut { count: skipped, names: skipped_names });

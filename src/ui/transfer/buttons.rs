@@ -47,7 +47,13 @@ pub(super) fn choices<'a, M: Clone + 'a>(
         ],
         (TransferState::Offered, Direction::Out) => row![secondary(locale.tr("cancel"), wish(Wish::Cancel))],
         (TransferState::Active | TransferState::Paused, _) if asking => return Some(question(locale, on_press)),
-        (TransferState::Failed, Direction::In) => row![secondary(locale.tr("try-again"), wish(Wish::Resume))],
+        (TransferState::Failed, Direction::In) => row![
+            secondary(locale.tr("try-again"), wish(Wish::Resume)),
+            // Some of several may have come.
+            openings(transfer)
+                .and_then(|[place, _]| place)
+                .map(|(opens, path)| quiet(opens.words(locale), wish(Wish::Open(path)))),
+        ],
         (TransferState::Done, Direction::In) => {
             let [first, second] = openings(transfer)?.map(|opening| opening.map(|(key, path)| (key, Wish::Open(path))));
             // Where Accept stood a moment ago there is what does no harm: its double click must not open what came.
@@ -186,7 +192,18 @@ mod tests {
     fn the_receiver_tries_again() {
         let failed = transfer(Direction::In, TransferState::Failed);
         assert_eq!(press(&failed, false, "Try again"), Some(Press::Wish(Wish::Resume)));
+        assert_eq!(press(&failed, false, "Open folder"), None, "nothing came");
         assert_eq!(press(&transfer(Direction::Out, TransferState::Failed), false, "Try again"), None);
+    }
+
+    #[test]
+    fn what_came_of_a_folder_that_failed_is_opened() {
+        let failed = Transfer { state: TransferState::Failed, ..received("/home/ana/holiday", 1_234) };
+        assert_eq!(press(&failed, false, "Try again"), Some(Press::Wish(Wish::Resume)));
+        assert_eq!(press(&failed, false, "Open folder"), Some(Press::Wish(Wish::Open("/home/ana/holiday".into()))));
+        let one = Transfer { files: 1, ..failed };
+        assert_eq!(press(&one, false, "Show in folder"), Some(Press::Wish(Wish::Open("/home/ana".into()))));
+        assert_eq!(press(&one, false, "Open"), None, "its only file has failed");
     }
 
     #[test]

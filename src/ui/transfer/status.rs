@@ -28,7 +28,9 @@ impl Status {
         let Some(transfer) = subject.transfer else { return Self::words(contents) };
         let values = || [("contents", contents.as_str()), ("name", subject.peer)];
         match (transfer.state, transfer.direction) {
-            (TransferState::Offered, Direction::In) => Self::words(locale.tr_with("file-from", values())),
+            (TransferState::Offered, Direction::In) => {
+                Self::words(with_cause(locale.tr_with("file-from", values()), transfer))
+            }
             (TransferState::Offered, Direction::Out) => Self::words(locale.tr_with("file-waiting", values())),
             (TransferState::Active, _) => Self::active(transfer, subject, locale),
             (TransferState::Paused, _) => Self {
@@ -38,15 +40,11 @@ impl Status {
             },
             (TransferState::Done, Direction::In) => Self::words(locale.tr_with("file-saved", values())),
             (TransferState::Done, Direction::Out) => Self::words(locale.tr_with("file-received", values())),
-            (TransferState::Failed, _) => Self {
-                failed: true,
-                ..Self::words(match cause(transfer) {
-                    Some(cause) => locale.tr_with("file-failed-why", [("cause", cause)]),
-                    None => locale.tr("file-failed"),
-                })
-            },
+            (TransferState::Failed, _) => Self { failed: true, ..Self::words(failed(transfer, locale)) },
             (TransferState::Declined, _) => Self::words(locale.tr_with("file-declined", values())),
-            (TransferState::Cancelled, _) => Self::words(locale.tr_with("file-cancelled", values())),
+            (TransferState::Cancelled, _) => {
+                Self::words(with_cause(locale.tr_with("file-cancelled", values()), transfer))
+            }
         }
     }
 
@@ -59,9 +57,6 @@ impl Status {
         let waiting = |words| Self { progress, ..Self::words(words) };
         if !subject.here {
             return waiting(locale.tr_with("file-away", [("name", subject.peer)]));
-        }
-        if let Some(cause) = cause(transfer) {
-            return waiting(locale.tr_with("file-waiting-why", [("cause", cause)]));
         }
         if transfer.done == 0 && transfer.bytes_per_second == 0 {
             return waiting(locale.tr("file-starting"));
@@ -111,14 +106,37 @@ fn cause(transfer: &Transfer) -> Option<String> {
     transfer.error.as_deref().map(one_line)
 }
 
+/// `words`, and why it came to that, where it's known.
+fn with_cause(words: String, transfer: &Transfer) -> String {
+    match cause(transfer) {
+        Some(cause) => format!("{words} · {cause}"),
+        None => words,
+    }
+}
+
+/// Why it failed, and whether something came all the same.
+fn failed(transfer: &Transfer, locale: &Locale) -> String {
+    let words = match cause(transfer) {
+        Some(cause) => locale.tr_with("file-failed-why", [("cause", cause)]),
+        None => locale.tr("file-failed"),
+    };
+    match transfer.saved_to {
+        Some(_) => format!("{words} · {}", locale.tr("file-failed-rest")),
+        None => words,
+    }
+}
+
 /// Who or what holds it up. The disk is the receiver's.
 fn paused(transfer: &Transfer, peer: &str, locale: &Locale) -> String {
     match (transfer.paused_by, transfer.direction) {
         (Some(PausedBy::Peer), _) => locale.tr_with("file-paused-by", [("name", peer)]),
-        (Some(PausedBy::Disk), direction) => match (cause(transfer), direction) {
-            (Some(cause), _) => locale.tr_with("file-paused-why", [("cause", cause)]),
-            (None, Direction::In) => locale.tr("file-disk-full"),
-            (None, Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
+        (Some(PausedBy::Disk), Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
+        (Some(PausedBy::Disk), Direction::In) => match cause(transfer) {
+            Some(cause) => locale.tr_with("file-paused-why", [("cause", cause)]),
+            None => {
+                let left = transfer.size.saturating_sub(transfer.done);
+                locale.tr_with("file-disk-full", [("size", locale.size(left))])
+            }
         },
         (Some(PausedBy::Me) | None, _) => locale.tr("file-paused"),
     }
@@ -195,8 +213,6 @@ mod tests {
         assert!((here.progress.unwrap() - 0.43).abs() < 0.001);
         let away = Status::of(&Subject::of(&running, "luis", false), &locale(Language::English));
         assert_eq!(away.words, "Waiting for luis to be here");
-        let waiting = Transfer { error: Some("no answer came".into()), ..running };
-        assert_eq!(status(&waiting).words, "Waiting: no answer came");
     }
 
     #[test]
@@ -208,11 +224,11 @@ mod tests {
         };
         assert_eq!(paused(Direction::In, PausedBy::Me, None), "Paused");
         assert_eq!(paused(Direction::In, PausedBy::Peer, None), "Paused by luis");
-        let full = "Paused: the disk is full. It goes on once there is room.";
+        let full = "Paused: the disk is full. It goes on once there is room for 820 MB more.";
         assert_eq!(paused(Direction::In, PausedBy::Disk, None), full);
-        let full = "Paused: luis's disk is full. It goes on once there is room.";
+        assert_eq!(paused(Direction::In, PausedBy::Disk, Some("it's read-only")), "Paused: it's read-only");
+        let full = "Paused: luis's disk is full, or can't be written. It goes on by itself once it can.";
         assert_eq!(paused(Direction::Out, PausedBy::Disk, None), full);
-        assert_eq!(paused(Direction::Out, PausedBy::Disk, Some("it's read-only")), "Paused: it's read-only");
     }
 
     #[test]
@@ -222,6 +238,24 @@ mod tests {
         let status = status(&failed);
         assert!(status.failed);
         assert_eq!(status.words, "Failed: the disk is full");
+    }
+
+    #[test]
+    fn a_folder_that_failed_says_that_the_rest_is_there() {
+        let error = Some("a.jpg changed while it was sent".into());
+        let saved_to = Some("/home/ana/holiday".into());
+        let failed = Transfer { error, saved_to, files: 3, ..transfer(Direction::In, TransferState::Failed) };
+        assert_eq!(status(&failed).words, "Failed: a.jpg changed while it was sent · the rest is saved");
+    }
+
+    #[test]
+    fn why_an_offer_could_not_be_taken_or_is_withdrawn_is_said() {
+        let why = |state, error: &str| {
+            status(&Transfer { error: Some(error.into()), ..transfer(Direction::In, state) }).words
+        };
+        assert_eq!(why(TransferState::Offered, "no\nroom"), "1.44 GB · from luis · no room");
+        let cancelled = why(TransferState::Cancelled, "the sender has cancelled it");
+        assert_eq!(cancelled, "1.44 GB · cancelled · the sender has cancelled it");
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
         Body::Offer(offer) => {
             let name = one_line(offer.name.as_str());
             match running(last, people) {
-                Some(transfer) => progress(transfer, name, locale),
+                Some(transfer) => progress(transfer, name, people.is_here(&last.peer), locale),
                 None => locale.tr_with("file-preview", [("name", name)]),
             }
         }
@@ -120,23 +120,25 @@ fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
     }
 }
 
-/// The running transfer that a message offered.
+/// The transfer that a message offered, where it runs, or would if the peer were here.
 fn running<'a>(last: &Sent, people: &'a People) -> Option<&'a Transfer> {
     people.transfer(&last.offer()?).filter(|transfer| transfer.state == TransferState::Active)
 }
 
-fn progress(transfer: &Transfer, name: String, locale: &Locale) -> String {
+fn progress(transfer: &Transfer, name: String, here: bool, locale: &Locale) -> String {
     let percent = u128::from(transfer.done) * 100 / u128::from(transfer.size.max(1));
     let values = [("name", name), ("percent", percent.min(100).to_string())];
-    match transfer.direction {
-        Direction::Out => locale.tr_with("sending-preview", values),
-        Direction::In => locale.tr_with("receiving-preview", values),
+    match (here, transfer.direction) {
+        (false, _) => locale.tr_with("waiting-preview", values),
+        (true, Direction::Out) => locale.tr_with("sending-preview", values),
+        (true, Direction::In) => locale.tr_with("receiving-preview", values),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Event;
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, FERNANDA, LUIS, LUIS_TOO, MELANI, RECEPTION, locale};
 
@@ -161,6 +163,14 @@ mod tests {
     fn a_row_tells_of_a_running_transfer() {
         assert_eq!(row(LUIS, Language::English).preview, "Sending: planos-casa.zip · 43 %");
         assert_eq!(row(LUIS, Language::Spanish).preview, "Enviando: planos-casa.zip · 43 %");
+    }
+
+    #[test]
+    fn a_transfer_with_somebody_away_waits() {
+        let (mut people, locale) = (People::new(sample::snapshot()), locale(Language::English));
+        people.apply(&Event::Peer(Peer { path: Path::None, ..sample::peer(LUIS, "luis") }));
+        let row = Row::of(people.conversations("")[0], &people, &locale);
+        assert_eq!(row.preview, "Waiting: planos-casa.zip · 43 %");
     }
 
     #[test]
