@@ -33,8 +33,6 @@ pub(super) struct Summary {
     pub units: u64,
     /// Bytes of the manifest itself.
     pub length: u64,
-    /// BLAKE3 of the manifest's bytes.
-    pub hash: [u8; 32],
 }
 
 /// Why an entry can't stand where it does in a manifest.
@@ -61,16 +59,15 @@ pub(super) enum Misfit {
 #[derive(Default)]
 struct Tally {
     summary: Summary,
-    hasher: blake3::Hasher,
     items: HashSet<Vec<u8>>,
     /// The item that came last, where it's a folder.
     folder: Option<Vec<u8>>,
 }
 
 impl Tally {
-    /// Takes the next entry, which `bytes` encode. What is a misfit isn't counted.
-    fn add(&mut self, entry: &Entry, bytes: &[u8]) -> Result<(), Misfit> {
-        let length = self.summary.length.saturating_add(bytes.len() as u64);
+    /// Takes the next entry, of so many bytes. What is a misfit isn't counted.
+    fn add(&mut self, entry: &Entry, bytes: u64) -> Result<(), Misfit> {
+        let length = self.summary.length.saturating_add(bytes);
         if self.summary.entries >= MAX_ENTRIES || length > MAX_MANIFEST_BYTES {
             return Err(Misfit::Entries);
         }
@@ -79,7 +76,6 @@ impl Tally {
             return Err(Misfit::Size);
         }
         self.place(entry)?;
-        self.hasher.update(bytes);
         let summary = &mut self.summary;
         (summary.length, summary.size) = (length, size);
         summary.entries += 1;
@@ -108,7 +104,7 @@ impl Tally {
     }
 
     fn finish(self) -> Summary {
-        Summary { items: self.items.len() as u64, hash: *self.hasher.finalize().as_bytes(), ..self.summary }
+        Summary { items: self.items.len() as u64, ..self.summary }
     }
 }
 
@@ -149,7 +145,7 @@ impl Writer {
     /// Appends an entry.
     pub fn add(&mut self, entry: &Entry) -> Result<(), WriteError> {
         let bytes = entry.encode()?;
-        self.tally.add(entry, &bytes)?;
+        self.tally.add(entry, bytes.len() as u64)?;
         Ok(self.file.write_all(&bytes)?)
     }
 
@@ -186,11 +182,6 @@ impl Reader {
 
     /// The next entry, and the byte that it begins at. `None`: that was the last.
     pub fn next(&mut self) -> io::Result<Option<(u64, Entry)>> {
-        Ok(self.advance()?.map(|(at, entry, _)| (at, entry)))
-    }
-
-    /// The same with the entry's own bytes.
-    fn advance(&mut self) -> io::Result<Option<(u64, Entry, &[u8])>> {
         let (entry, length) = loop {
             if let Some(decoded) = Entry::decode(self.rest()).map_err(damaged)? {
                 break decoded;
@@ -203,10 +194,10 @@ impl Reader {
                 };
             }
         };
-        let (at, start) = (self.at, self.taken);
+        let at = self.at;
         self.taken += length;
         self.at += length as u64;
-        Ok(Some((at, entry, self.buffer.get(start..self.taken).unwrap_or_default())))
+        Ok(Some((at, entry)))
     }
 
     fn rest(&self) -> &[u8] {
@@ -225,8 +216,8 @@ impl Reader {
 pub(super) fn examine(path: &Path) -> io::Result<Summary> {
     let mut reader = Reader::open(path, 0)?;
     let mut tally = Tally::default();
-    while let Some((_, entry, bytes)) = reader.advance()? {
-        tally.add(&entry, bytes).map_err(damaged)?;
+    while let Some((at, entry)) = reader.next()? {
+        tally.add(&entry, reader.at - at).map_err(damaged)?;
     }
     Ok(tally.finish())
 }

@@ -47,7 +47,6 @@ fn what_was_written_is_read_from_any_entry_on() {
         size: 2 * UNIT + 6,
         units: 5,
         length: bytes.len() as u64,
-        hash: *blake3::hash(&bytes).as_bytes(),
     };
     assert_eq!(summary, expected);
     assert_eq!(examine(&path).unwrap(), expected);
@@ -99,19 +98,22 @@ fn a_cut_manifest_is_damaged() {
 }
 
 #[test]
-fn a_flipped_bit_is_an_error_or_another_hash() {
+fn what_is_damaged_is_said_to_be() {
     let dir = tempfile::tempdir().unwrap();
     let path = raw(dir.path(), &[folder("a"), file("a/b", 3)]);
-    let (whole, summary) = (std::fs::read(&path).unwrap(), examine(&path).unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    let mut errors = 0;
     for bit in 0..whole.len() * 8 {
         let mut flipped = whole.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         std::fs::write(&path, flipped).unwrap();
-        assert!(
-            examine(&path)
-                .map_or_else(|error| error.kind() == io::ErrorKind::InvalidData, |other| other.hash != summary.hash)
-        );
+        if let Err(error) = examine(&path) {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{bit}");
+            errors += 1;
+        }
     }
+    // The others make another list of it.
+    assert!(errors > 0);
 }
 
 #[test]
@@ -140,17 +142,17 @@ fn entries_that_do_not_go_together_are_refused_by_writer_and_reader() {
 fn an_offer_has_so_many_items_and_entries() {
     let mut tally = Tally::default();
     for number in 0..MAX_ITEMS {
-        tally.add(&folder(&number.to_string()), &[]).unwrap();
+        tally.add(&folder(&number.to_string()), 0).unwrap();
     }
-    assert_eq!(tally.add(&folder("one more"), &[]), Err(Misfit::Items));
+    assert_eq!(tally.add(&folder("one more"), 0), Err(Misfit::Items));
     let last = format!("{}/a", MAX_ITEMS - 1);
-    tally.add(&file(&last, 1), &[]).unwrap();
+    tally.add(&file(&last, 1), 0).unwrap();
     tally.summary.entries = MAX_ENTRIES;
-    assert_eq!(tally.add(&file(&last, 1), &[]), Err(Misfit::Entries));
+    assert_eq!(tally.add(&file(&last, 1), 0), Err(Misfit::Entries));
     tally.summary.entries = 1;
     tally.summary.length = MAX_MANIFEST_BYTES - 3;
-    assert_eq!(tally.add(&file(&last, 1), &[0; 4]), Err(Misfit::Entries));
-    assert_eq!(tally.add(&file(&last, 1), &[0; 3]), Ok(()));
+    assert_eq!(tally.add(&file(&last, 1), 4), Err(Misfit::Entries));
+    assert_eq!(tally.add(&file(&last, 1), 3), Ok(()));
 }
 
 #[test]
