@@ -14,17 +14,12 @@ use crate::store::{StoreError, TransferRow};
 impl Core {
     /// Gives everything its name, if everything is there.
     pub(super) fn finish_if_whole(&mut self, id: TransferId) {
-        let active = self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active);
+        let active = self.is_active(id);
         let Some(download) = self.files.downloads.get_mut(&id).filter(|_| active) else { return };
         let Some(pull) = download.at_rest().cloned() else { return };
         let attempt = download.attempt;
         download.stage = Stage::Finishing(Arc::clone(&pull));
-        let work = tokio::task::spawn_blocking(move || {
-            if pull.is_whole()? {
-                return pull.finish().map(Some);
-            }
-            pull.rewind().map(|()| None)
-        });
+        let work = tokio::task::spawn_blocking(move || pull.finish());
         self.beside(work, move |core, finished| {
             let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
             else {

@@ -1,3 +1,5 @@
+mod ending;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -48,16 +50,19 @@ impl Rig {
         Self { staging: None, moved: 0, ..self }
     }
 
-    /// A new run.
-    fn open(&mut self) -> Pull {
-        let wanted = Wanted {
+    fn wanted(&self) -> Wanted {
+        Wanted {
             id: TransferId::from_bytes([7; 16]),
             title: FileName::safe("offer"),
             folder: self.downloads(),
             staging: self.staging.clone(),
-        };
+        }
+    }
+
+    /// A new run.
+    fn open(&mut self) -> Pull {
         let summary = manifest::examine(&self.keep().manifest()).unwrap();
-        let pull = Pull::open(self.keep(), &wanted, summary).unwrap();
+        let pull = Pull::open(self.keep(), &self.wanted(), summary).unwrap();
         self.staging = Some(pull.staging().to_owned());
         pull
     }
@@ -80,12 +85,12 @@ impl Rig {
     fn finish(&mut self, pull: &Pull) -> Finished {
         assert!(pull.prove().unwrap());
         self.pull(pull, MUCH, |_| {});
-        if !pull.is_whole().unwrap() {
-            pull.rewind().unwrap();
+        let finished = pull.finish().unwrap();
+        finished.unwrap_or_else(|| {
             self.pull(pull, MUCH, |_| {});
-        }
-        assert!(pull.is_exhausted() && pull.is_whole().unwrap());
-        pull.finish().unwrap()
+            assert!(pull.is_exhausted());
+            pull.finish().unwrap().unwrap()
+        })
     }
 
     /// Everything below the downloads: folders, and files with their content.
