@@ -80,7 +80,9 @@ impl Pull {
 
     /// Nothing of a file is there any more.
     pub(super) fn strike_out_all(&self, file: &FileEntry) -> io::Result<()> {
-        (0..file.units).filter(|unit| self.record.has(file.first + unit)).try_for_each(|unit| self.strike_out(file, unit))
+        (0..file.units)
+            .filter(|unit| self.record.has(file.first + unit))
+            .try_for_each(|unit| self.strike_out(file, unit))
     }
 
     fn is_former(&self, unit: u64) -> bool {

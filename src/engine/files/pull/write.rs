@@ -147,13 +147,7 @@ impl Pull {
     }
 
     /// Takes a unit from the file that lies there already, or has it asked for.
-    fn compare(
-        &self,
-        part: &Part,
-        large: Option<&Large>,
-        unit: u64,
-        hash: &[u8; HASH_BYTES],
-    ) -> Result<(), Trouble> {
+    fn compare(&self, part: &Part, large: Option<&Large>, unit: u64, hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
         let mut bytes = vec![0; part.file.length(unit) as usize];
         let candidate = part.file.candidate.as_ref().and_then(|candidate| File::open(&candidate.path).ok());
         let read = candidate.is_some_and(|file| read_at(&file, &mut bytes, unit * UNIT).is_ok());

@@ -68,7 +68,12 @@ impl Folders {
         self.within_opened(path, true, act)
     }
 
-    fn within_opened<T>(&self, path: &[FileName], make: bool, mut act: impl FnMut(&Dir) -> io::Result<T>) -> io::Result<T> {
+    fn within_opened<T>(
+        &self,
+        path: &[FileName],
+        make: bool,
+        mut act: impl FnMut(&Dir) -> io::Result<T>,
+    ) -> io::Result<T> {
         match act(&*self.reach(path, make)?) {
             // The folder may have been removed, and another made, since it was opened.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
