@@ -428,7 +428,9 @@ fn one_that_is_halted_stops_and_goes_on() {
     pull.halt(true);
     let frames = frames_of(&rig.offer, piece.range().unwrap());
     let came = sent(frames);
-    assert!(matches!(pull.write(piece, came, &Buffers::default()).end, End::Broken));
+    let written = pull.write(piece, came, &Buffers::default());
+    assert!(matches!(written.end, End::Broken));
+    assert!(written.first.is_none(), "nothing came, so no latency is known");
     assert!(pull.next(MUCH).unwrap().is_none() && !pull.is_exhausted());
     pull.halt(false);
     rig.finish(&pull);

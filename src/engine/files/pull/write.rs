@@ -74,7 +74,9 @@ impl Pull {
                     frame = frames.recv() => frame,
                 }
             });
-            first.get_or_insert_with(Instant::now);
+            if frame.is_some() {
+                first.get_or_insert_with(Instant::now);
+            }
             frame
         };
         let mut parts = piece.parts.into_iter();
