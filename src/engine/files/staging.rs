@@ -58,7 +58,10 @@ impl Staging {
         let folder = Dir::open_ambient_dir(target, ambient_authority())?;
         let name = title.with_ending(&format!(".{short}.part"));
         let ((), name) = first_free(&name, |name| folder.create_dir(name.as_str()))?;
-        Self::beneath(folder, target, OsStr::new(name.as_str()))
+        let name = OsStr::new(name.as_str());
+        Self::beneath(folder.try_clone()?, target, name).inspect_err(|_| {
+            let _ = remove(&folder, name);
+        })
     }
 
     /// Opens one that was made before.
@@ -66,9 +69,7 @@ impl Staging {
     /// # Errors
     /// `NotFound` if it's gone, or the folder that it's in; another if it isn't a plain folder any more.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let (Some(target), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
+        let (target, name) = split(path)?;
         Self::beneath(Dir::open_ambient_dir(target, ambient_authority())?, target, name)
     }
 
@@ -232,15 +233,32 @@ impl Staging {
     pub(super) fn remove(&self) -> io::Result<()> {
         self.numbered.close();
         self.named.close();
-        let removed = match self.target.symlink_metadata(&self.name) {
-            Ok(metadata) if !metadata.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
-            Ok(_) => self.target.remove_dir_all(&self.name),
-            Err(error) => Err(error),
-        };
-        match removed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
+        remove(&self.target, &self.name)
+    }
+
+    /// The same for one that a former run left.
+    ///
+    /// # Errors
+    /// Also where the folder that it's in can't be opened: the disk may come back.
+    pub(super) fn remove_left(path: &Path) -> io::Result<()> {
+        let (target, name) = split(path)?;
+        remove(&Dir::open_ambient_dir(target, ambient_authority())?, name)
+    }
+}
+
+fn split(path: &Path) -> io::Result<(&Path, &OsStr)> {
+    path.parent().zip(path.file_name()).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+}
+
+fn remove(target: &Dir, name: &OsStr) -> io::Result<()> {
+    let removed = match target.symlink_metadata(name) {
+        Ok(metadata) if !metadata.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+        Ok(_) => target.remove_dir_all(name),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::{Download, KEEP, Stage};
 use crate::engine::core::Core;
-use crate::engine::files::offer::remove;
 use crate::engine::files::pull::{Finished, Pull};
 use crate::model::{TransferId, TransferState};
-use crate::store::{StoreError, TransferRow};
+use crate::store::StoreError;
 
 impl Core {
     /// Gives everything its name, if everything is there.
@@ -60,22 +59,18 @@ impl Core {
     }
 
     /// Has the store keep how a transfer ended, and only then removes what tells, after a crash, where everything went, and
-    /// lets its sender know.
+    /// lets its sender know. Its row tells of the staging folder until that is removed.
     fn keep_ending(&mut self, id: TransferId, pull: Option<Arc<Pull>>) {
         let Some(row) = self.files.rows.get(&id) else { return };
-        let row = TransferRow { staging: None, ..row.clone() };
-        let (store, keep, removed) = (self.store.clone(), self.keep_of(id), pull.clone());
+        let (row, store, keep, kept) = (row.clone(), self.store.clone(), self.keep_of(id), pull.clone());
         let work = async move {
             store.put_transfer(row).await?;
-            if let Some(pull) = removed {
-                let _ = tokio::task::spawn_blocking(move || pull.remove()).await;
-                remove(keep);
-            }
-            Ok(())
+            let remove = move || kept.map_or(Ok(()), |pull| pull.remove()).and_then(|()| keep.remove());
+            Ok(tokio::task::spawn_blocking(remove).await)
         };
-        self.beside(work, move |core, kept: Result<(), StoreError>| match kept {
-            Ok(()) => {
-                core.change(id, |row| row.staging = None);
+        self.beside(work, move |core, kept: Result<_, StoreError>| match kept {
+            Ok(removed) => {
+                core.removed(id, removed);
                 core.report(id);
             }
             Err(error) => {

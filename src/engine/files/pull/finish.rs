@@ -46,7 +46,7 @@ impl Pull {
     }
 
     /// Makes sure that everything is there, for good, and keeps that it gets its names from now on.
-    fn begin_naming(&self) -> io::Result<Option<Naming>> {
+    pub(super) fn begin_naming(&self) -> io::Result<Option<Naming>> {
         let kept = Naming::read(&self.keep.naming())?;
         if kept.is_some() {
             return Ok(kept);

@@ -173,11 +173,23 @@ fn a_removed_transfer_leaves_nothing_and_takes_nothing_more() {
     staging.remove().unwrap();
     assert!(entries(&place.target()).is_empty());
     staging.remove().unwrap();
+    Staging::remove_left(staging.path()).unwrap();
+    assert_eq!(kind(Staging::remove_left(&place.target().join("unplugged/x.part"))), io::ErrorKind::NotFound);
     assert_eq!(kind(staging.create_file(7)), io::ErrorKind::NotFound);
     assert_eq!(kind(staging.folder(&path("late"))), io::ErrorKind::NotFound);
     assert_eq!(kind(staging.holds(&name("a"))), io::ErrorKind::NotFound);
     assert_eq!(kind(Staging::open(staging.path())), io::ErrorKind::NotFound);
     assert!(entries(&place.target()).is_empty());
+}
+
+#[test]
+fn what_a_crash_left_is_removed_and_nothing_that_is_no_folder() {
+    let place = Place::new();
+    let left = place.staging().path().to_owned();
+    Staging::remove_left(&left).unwrap();
+    fs::write(&left, "mine").unwrap();
+    assert_eq!(kind(Staging::remove_left(&left)), io::ErrorKind::NotADirectory);
+    assert_eq!(entries(&place.target()), ["trip.0a1b2c3d.part"]);
 }
 
 #[test]
