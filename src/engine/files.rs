@@ -124,10 +124,11 @@ impl Files {
     }
 }
 
-/// Whether something may still happen to a transfer. One that failed may be tried again.
+/// Whether something may still happen to a transfer. One that failed may be tried again, and what has come of one may still
+/// have to be removed.
 fn is_open(row: &TransferRow) -> bool {
     let ended = matches!(row.transfer.state, TransferState::Done | TransferState::Declined | TransferState::Cancelled);
-    !ended || !row.told
+    !ended || !row.told || row.staging.is_some()
 }
 
 impl Core {
@@ -136,8 +137,13 @@ impl Core {
         Keep::of(self.profile.dir(), id)
     }
 
-    /// At the start: what a full disk has held up goes on when there's room.
+    /// At the start: what a full disk has held up goes on when there's room, and what a crash left is removed.
     pub(super) fn files_begin(&mut self) {
+        let left = |row: &&TransferRow| row.transfer.state.is_over() && row.staging.is_some();
+        let left: Vec<_> = self.files.rows.values().filter(left).map(|row| row.transfer.id).collect();
+        for id in left {
+            self.clear_up(id);
+        }
         let held = |row: &&TransferRow| row.transfer.paused_by == Some(PausedBy::Disk);
         let inward = |row: &&TransferRow| row.transfer.direction == Direction::In;
         let held: Vec<_> = self.files.rows.values().filter(held).filter(inward).map(|row| row.transfer.id).collect();

@@ -291,6 +291,11 @@ impl Core {
         Some((self.files.rows.get(&id)?, self.files.downloads.get(&id)?.attempt))
     }
 
+    /// Whether a transfer may go on.
+    fn is_active(&self, id: TransferId) -> bool {
+        self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active)
+    }
+
     fn begun(&mut self, id: TransferId, pull: Box<Pull>) {
         let Some(download) = self.files.downloads.get_mut(&id) else { return };
         let (done, staging) = (pull.done(), pull.staging().to_owned());
@@ -327,10 +332,15 @@ impl Core {
             };
             download.proving = false;
             match proven.unwrap_or_else(|error| Err(io::Error::other(error))) {
-                Ok(_) => core.progress(id),
-                Err(error) => return core.disk_refused(id, &error),
+                Ok(true) => {
+                    core.progress(id);
+                    core.finish_if_whole(id);
+                }
+                // Told to stop, it may have been told to go on by now.
+                Ok(false) if core.is_active(id) => core.prove(id),
+                Ok(false) => {}
+                Err(error) => core.disk_refused(id, &error),
             }
-            core.finish_if_whole(id);
         });
     }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::task::JoinError;
+
 use super::download::Download;
 use super::keep::Keep;
 use super::room;
@@ -115,17 +117,35 @@ impl Core {
             None => remove_all(staging, &keep),
         });
         self.beside(work, move |core, removed| {
-            core.files.removing.remove(&id);
-            match removed.unwrap_or(Ok(())) {
-                Ok(()) => core.change(id, |row| row.staging = None),
-                Err(error) => core.warn(format!("what came of a transfer could not be removed: {error}")),
-            }
+            core.removed(id, removed);
             core.inform(id);
             core.pull_next();
             if let Some(reply) = reply {
                 answer(reply, Ok(shown));
             }
         });
+    }
+
+    /// At the start: what a crash left of a transfer that is over is removed.
+    pub(super) fn clear_up(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let (staging, keep) = (row.staging.clone(), self.keep_of(id));
+        self.files.removing.insert(id);
+        let work = tokio::task::spawn_blocking(move || remove_all(staging, &keep));
+        self.beside(work, move |core, removed| {
+            core.removed(id, removed);
+            // It may have been tried again meanwhile.
+            core.pull(id);
+        });
+    }
+
+    /// What came of a transfer is removed, or couldn't be: then it's tried again at the next start.
+    pub(super) fn removed(&mut self, id: TransferId, removed: Result<io::Result<()>, JoinError>) {
+        self.files.removing.remove(&id);
+        match removed.unwrap_or(Ok(())) {
+            Ok(()) => self.change(id, |row| row.staging = None),
+            Err(error) => self.warn(format!("what came of a transfer could not be removed: {error}")),
+        }
     }
 
     /// The sender has paused it. What is held up here stays so until that is over.
@@ -209,10 +229,6 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 
 /// Removes what a former run has left of a transfer.
 fn remove_all(staging: Option<std::path::PathBuf>, keep: &Keep) -> io::Result<()> {
-    match staging.map(|path| Staging::open(&path)) {
-        Some(Ok(staging)) => staging.remove()?,
-        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    staging.map_or(Ok(()), |path| Staging::remove_left(&path))?;
     keep.remove()
 }

@@ -52,9 +52,9 @@ impl Keep {
         self.dir.join("record")
     }
 
-    /// Files that couldn't have the name that they should.
-    pub(super) fn names(&self) -> PathBuf {
-        self.dir.join("names")
+    /// That all has come, and is being given its names.
+    pub(super) fn naming(&self) -> PathBuf {
+        self.dir.join("naming")
     }
 
     /// Items that have been moved out of the staging folder.

@@ -3,16 +3,18 @@
 //!
 //! [`Pull::next`] gives pieces: runs of units that are missing. [`Pull::write`] takes what comes for one, verifies it,
 //! writes it into the staging folder and records it; what didn't come is given again by `next`. [`Pull::prove`] reads again
-//! what a former run recorded. When nothing is missing, [`Pull::finish`] moves it all out under its own names.
+//! what a former run recorded. When nothing is missing, [`Pull::finish`] gives it all its names and moves it out.
 
 mod entry;
 mod finish;
 mod large;
-mod names;
+mod moved;
+mod naming;
 mod plan;
 mod positioned;
 mod prove;
 mod record;
+mod there;
 mod write;
 
 use std::io;
@@ -26,7 +28,8 @@ use super::keep::Keep;
 use super::manifest::{self, Summary};
 use super::staging::Staging;
 use crate::model::{FileName, TransferId};
-use names::Names;
+use moved::Moved;
+use naming::Naming;
 use plan::Plan;
 use record::{Record, Units};
 
@@ -56,9 +59,6 @@ pub(super) struct Pull {
     /// What a former run recorded and isn't proven yet.
     former: Mutex<Units>,
     plan: Mutex<Plan>,
-    names: Mutex<Names>,
-    /// Whether a former run had everything and began to move it out.
-    finishing: bool,
     /// Bytes that are written and verified.
     done: AtomicU64,
     /// Units that came with another hash than theirs.
@@ -77,21 +77,19 @@ impl Pull {
         let record = Record::open(&keep.record(), summary.units)?;
         let staging = match wanted.staging.as_deref().map(Staging::open) {
             Some(Ok(staging)) => staging,
-            // Somebody has removed it, and all that was in it.
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {
-                record.wipe()?;
-                Staging::create(&wanted.folder, &wanted.title, &wanted.id.short())?
-            }
+            // Somebody has removed it, and all that was in it. Where its folder is gone too, it's the disk.
+            _ => begin(&keep, wanted, &record)?,
         };
-        let former = record.snapshot();
-        let done = done(&keep.manifest(), &former)?;
+        let recorded = record.snapshot();
+        let done = done(&keep.manifest(), &recorded)?;
+        // Whoever began to give names had proven all.
+        let naming = Naming::read(&keep.naming())?.is_some();
+        let former = if naming { Units::none(0) } else { recorded };
         Ok(Self {
             folder: wanted.folder.clone(),
             staging,
-            plan: Mutex::new(Plan::new(&keep.manifest())?),
-            names: Mutex::new(Names::open(&keep.names())?),
-            finishing: !Names::open(&keep.moved())?.is_empty(),
+            plan: Mutex::new(Plan::new(&keep.manifest(), naming)?),
             keep,
             summary,
             record,
@@ -131,11 +129,6 @@ impl Pull {
         self.staging.remove()
     }
 
-    /// Whether a former run has moved an item out.
-    fn is_out(&self, item: &FileName) -> io::Result<bool> {
-        Ok(self.finishing && !self.staging.holds(item)?)
-    }
-
     fn is_halted(&self) -> bool {
         *self.halted.borrow()
     }
@@ -154,6 +147,20 @@ impl Pull {
 
     fn is_gone(&self, bytes: u64) {
         self.done.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Makes the staging folder, with nothing in it and nothing known of it.
+fn begin(keep: &Keep, wanted: &Wanted, record: &Record) -> io::Result<Staging> {
+    let staging = Staging::create(&wanted.folder, &wanted.title, &wanted.id.short())?;
+    // The order of which nothing is believed that isn't so any more, wherever it breaks off.
+    let wiped = Naming::remove(&keep.naming()).and_then(|()| Moved::remove(&keep.moved())).and_then(|()| record.wipe());
+    match wiped {
+        Ok(()) => Ok(staging),
+        Err(error) => {
+            let _ = staging.remove();
+            Err(error)
+        }
     }
 }
 

@@ -37,7 +37,24 @@ fn downloads() -> Option<PathBuf> {
     Some(dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned))
 }
 
-/// Whether `size` more bytes have room there. A system that doesn't tell is tried.
+/// Whether `size` more bytes have room there. Where the system doesn't tell it's tried, if there is such a folder: the disk
+/// that it was on may be gone.
 pub(super) fn has_room(folder: &Path, size: u64) -> bool {
-    free_bytes(folder).is_none_or(|free| free >= size.saturating_add(RESERVE))
+    match free_bytes(folder) {
+        Some(free) => free >= size.saturating_add(RESERVE),
+        None => folder.is_dir(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_has_no_room() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(has_room(dir.path(), 1));
+        assert!(!has_room(dir.path(), u64::MAX));
+        assert!(!has_room(&dir.path().join("unplugged"), 1));
+    }
 }

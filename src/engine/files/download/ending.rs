@@ -7,25 +7,19 @@ use std::sync::Arc;
 use super::{Download, Stage};
 use crate::engine::core::Core;
 use crate::engine::files::KEEP_AGAIN;
-use crate::engine::files::offer::remove;
 use crate::engine::files::pull::{Finished, Pull};
 use crate::model::{TransferId, TransferState};
-use crate::store::{StoreError, TransferRow};
+use crate::store::StoreError;
 
 impl Core {
     /// Gives everything its name, if everything is there.
     pub(super) fn finish_if_whole(&mut self, id: TransferId) {
-        let active = self.files.rows.get(&id).is_some_and(|row| row.transfer.state == TransferState::Active);
+        let active = self.is_active(id);
         let Some(download) = self.files.downloads.get_mut(&id).filter(|_| active) else { return };
         let Some(pull) = download.at_rest().cloned() else { return };
         let attempt = download.attempt;
         download.stage = Stage::Finishing(Arc::clone(&pull));
-        let work = tokio::task::spawn_blocking(move || {
-            if pull.is_whole()? {
-                return pull.finish().map(Some);
-            }
-            pull.rewind().map(|()| None)
-        });
+        let work = tokio::task::spawn_blocking(move || pull.finish());
         self.beside(work, move |core, finished| {
             let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
             else {
@@ -66,22 +60,18 @@ impl Core {
     }
 
     /// Has the store keep how a transfer ended, and only then removes what tells, after a crash, where everything went, and
-    /// lets its sender know.
+    /// lets its sender know. Its row tells of the staging folder until that is removed.
     fn keep_ending(&mut self, id: TransferId, pull: Option<Arc<Pull>>) {
         let Some(row) = self.files.rows.get(&id) else { return };
-        let row = TransferRow { staging: None, ..row.clone() };
-        let (store, keep, removed) = (self.store.clone(), self.keep_of(id), pull.clone());
+        let (row, store, keep, kept) = (row.clone(), self.store.clone(), self.keep_of(id), pull.clone());
         let work = async move {
             store.put_transfer(row).await?;
-            if let Some(pull) = removed {
-                let _ = tokio::task::spawn_blocking(move || pull.remove()).await;
-                remove(keep);
-            }
-            Ok(())
+            let remove = move || kept.map_or(Ok(()), |pull| pull.remove()).and_then(|()| keep.remove());
+            Ok(tokio::task::spawn_blocking(remove).await)
         };
-        self.beside(work, move |core, kept: Result<(), StoreError>| match kept {
-            Ok(()) => {
-                core.change(id, |row| row.staging = None);
+        self.beside(work, move |core, kept: Result<_, StoreError>| match kept {
+            Ok(removed) => {
+                core.removed(id, removed);
                 core.inform(id);
             }
             Err(error) => {

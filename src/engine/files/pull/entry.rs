@@ -1,9 +1,11 @@
 //! A file of an offer, as it's received.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::there::Candidate;
 use crate::model::FileName;
 use crate::protocol::wire::manifest::UNIT;
 use crate::protocol::wire::manifest::{Entry, EntryKind};
@@ -51,7 +53,7 @@ pub(super) struct FileEntry {
     pub(super) executable: bool,
     pub(super) units: u64,
     /// A file that lies where this one would go, and may be the same.
-    pub(super) candidate: Option<PathBuf>,
+    pub(super) candidate: Option<Candidate>,
 }
 
 impl FileEntry {
@@ -75,7 +77,7 @@ impl FileEntry {
         self.parent.first().unwrap_or(&self.name)
     }
 
-    /// Whether it's written unit by unit, under another name until all of it is there.
+    /// Whether it's written unit by unit.
     pub(super) const fn is_large(&self) -> bool {
         self.units > 1
     }
@@ -85,9 +87,9 @@ impl FileEntry {
         length(self.size, unit)
     }
 
-    /// The name that it has while it isn't whole.
-    pub(super) fn part_name(&self) -> FileName {
-        self.name.with_ending(".part")
+    /// Its units, counted over the whole transfer.
+    pub(super) const fn all_units(&self) -> Range<u64> {
+        self.first..self.first + self.units
     }
 
     /// Its name for a person, after those of its folders.

@@ -1,15 +1,16 @@
-//! The end of a transfer: everything that came goes out of the staging folder, under its own name.
+//! The end of a transfer: everything that came gets its name and goes out of the staging folder.
 
 use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
-use super::entry::{FileEntry, has_no_place, safe_path, time};
-use super::names::Names;
-use super::{Pull, lock};
+use super::Pull;
+use super::entry::FileEntry;
+use super::moved::Moved;
+use super::naming::Naming;
 use crate::engine::files::manifest::Reader;
+use crate::engine::files::staging::set_attributes;
 use crate::model::FileName;
-use crate::protocol::wire::manifest::EntryKind;
 
 /// What a transfer came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,90 +22,119 @@ pub(in crate::engine::files) struct Finished {
 }
 
 impl Pull {
-    /// Moves everything out. Done again after a crash, it goes on where it was.
-    pub(in crate::engine::files) fn finish(&self) -> io::Result<Finished> {
+    /// Gives everything its name and moves it out. Done again after a crash, it goes on where it was. `None`: something is
+    /// missing after all and can be asked for, or it was told to stop; either way it's to be called again.
+    pub(in crate::engine::files) fn finish(&self) -> io::Result<Option<Finished>> {
         let _work = self.at_work();
-        let lost = self.lost();
-        self.set_folder_times()?;
-        self.staging.sync()?;
-        let items = self.items()?;
-        let mut moved = Names::open(&self.keep.moved())?;
-        let mut saved = Vec::new();
-        for (number, item) in items.iter().enumerate() {
-            saved.extend(self.move_out(number as u64, item, &mut moved)?);
+        let Some(mut naming) = self.begin_naming()? else { return Ok(None) };
+        if !naming.named {
+            if !self.give_names(&mut naming)? {
+                return Ok(None);
+            }
+            self.staging.sync()?;
+            naming.named = true;
+            naming.keep(&self.keep.naming())?;
         }
+        let saved = self.move_out(&naming)?;
+        self.staging.sync_target()?;
         let saved_to = match saved.as_slice() {
             [] => None,
-            [one] if items.len() == 1 => Some(one.clone()),
+            [one] if self.summary.items == 1 => Some(one.clone()),
             _ => Some(self.folder.clone()),
         };
-        Ok(Finished { saved_to, lost })
+        Ok(Some(Finished { saved_to, lost: self.lost(naming) }))
     }
 
-    fn lost(&self) -> Option<String> {
-        let plan = self.plan();
-        let (count, first) = plan.failures();
-        let first = first?;
-        Some(match count {
-            1 => first.to_owned(),
-            _ => format!("{count} of {} files could not be had; the first: {first}", self.summary.files),
-        })
-    }
-
-    /// The names of the offer's items here, in the order of the manifest.
-    fn items(&self) -> io::Result<Vec<FileName>> {
-        let mut reader = Reader::open(&self.keep.manifest(), 0)?;
-        let (mut items, mut seen) = (Vec::new(), HashSet::new());
-        let mut last = None;
-        while let Some((_, mut entry)) = reader.next()? {
-            if last.as_ref() == entry.path.first() {
-                continue;
-            }
-            entry.path.truncate(1);
-            last = entry.path.first().cloned();
-            items.extend(safe_path(&entry).into_iter().filter(|item| seen.insert(item.clone())));
+    /// Makes sure that everything is there, for good, and keeps that it gets its names from now on.
+    pub(super) fn begin_naming(&self) -> io::Result<Option<Naming>> {
+        let kept = Naming::read(&self.keep.naming())?;
+        if kept.is_some() {
+            return Ok(kept);
         }
-        // Files on their own whose names clash have got others.
-        let mut reader = Reader::open(&self.keep.manifest(), 0)?;
-        let mut first = 0;
+        if self.has_former() || self.is_halted() {
+            return Ok(None);
+        }
+        if !self.is_whole()? || !self.settle()? {
+            self.rewind()?;
+            return Ok(None);
+        }
+        let there = self.items_there()?.iter().map(|item| item.as_str().to_owned()).collect();
+        let (lost, why) = {
+            let plan = self.plan();
+            let (lost, why) = plan.failures();
+            (lost as u64, why.map(str::to_owned))
+        };
+        let naming = Naming { lost, why, there, named: false };
+        self.staging.sync()?;
+        self.record.sync()?;
+        naming.keep(&self.keep.naming())?;
+        Ok(Some(naming))
+    }
+
+    /// Whether each file that is recorded as whole is there as such; what isn't is struck out.
+    fn settle(&self) -> io::Result<bool> {
+        let (mut reader, mut first, mut all) = (Reader::open(&self.keep.manifest(), 0)?, 0, true);
         while let Some((at, entry)) = reader.next()? {
             if let Ok(file) = FileEntry::new(&entry, at, first)
-                && file.parent.is_empty()
-                && let Some(name) = lock(&self.names).get(first)
-                && seen.insert(name.clone())
+                && self.has_come_whole(&file)
+                && !self.settle_file(&file)?
             {
-                items.push(name.clone());
+                self.staging.remove_file(file.first)?;
+                self.strike_out_all(&file)?;
+                all = false;
             }
             first += entry.units();
         }
-        Ok(items)
+        Ok(all)
     }
 
-    /// Moves one item out, unless all of it lay there already. `None`: there's nothing of it.
-    fn move_out(&self, number: u64, item: &FileName, moved: &mut Names) -> io::Result<Option<PathBuf>> {
-        if !self.staging.holds(item)? {
-            return Ok(moved.get(number).map(|name| self.folder.join(name.as_str())));
+    fn settle_file(&self, file: &FileEntry) -> io::Result<bool> {
+        if self.staging.length(file.first)? != Some(file.size) {
+            return Ok(false);
         }
-        if self.plan().is_there_already(item) {
-            return Ok(Some(self.folder.join(item.as_str())));
-        }
-        self.staging.move_out(item, |name| moved.note(number, name)).map(Some)
-    }
-
-    /// Folders have the times that they had at the sender's, now that nothing more is put into them.
-    fn set_folder_times(&self) -> io::Result<()> {
-        let mut reader = Reader::open(&self.keep.manifest(), 0)?;
-        while let Some((_, entry)) = reader.next()? {
-            if let EntryKind::Folder { modified } = entry.kind {
-                match self.staging.set_folder_time(&safe_path(&entry), time(modified)) {
-                    // It has been moved out already.
-                    Err(error) if error.kind() != io::ErrorKind::NotFound && !has_no_place(&error) => {
-                        return Err(error);
-                    }
-                    _ => {}
-                }
+        // A small one got its attributes when it was written, and Linux makes all of them durable at once.
+        if file.is_large() || !cfg!(target_os = "linux") {
+            let opened = self.staging.open_file(file.first)?;
+            set_attributes(&opened, file.modified, file.executable)?;
+            if !cfg!(target_os = "linux") {
+                opened.sync_all()?;
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether all of a file is recorded.
+    pub(super) fn has_come_whole(&self, file: &FileEntry) -> bool {
+        self.record.has_all(file.all_units()) && !self.plan().has_failed(file)
+    }
+
+    fn lost(&self, naming: Naming) -> Option<String> {
+        let first = naming.why?;
+        Some(match naming.lost {
+            1 => first,
+            lost => format!("{lost} of {} files could not be had; the first: {first}", self.summary.files),
+        })
+    }
+
+    /// Moves out all that has a name, and says where everything is.
+    fn move_out(&self, naming: &Naming) -> io::Result<Vec<PathBuf>> {
+        let mut moved = Moved::open(&self.keep.moved())?;
+        let items = self.staging.items()?;
+        let held: HashSet<&FileName> = items.iter().collect();
+        let out = moved.all().filter(|(item, _)| !held.contains(item)).map(|(_, name)| name.as_str());
+        let mut saved: Vec<PathBuf> =
+            naming.there.iter().map(String::as_str).chain(out).map(|name| self.folder.join(name)).collect();
+        // Most get their own names: those are noted together.
+        for item in &items {
+            moved.note(item, item)?;
+        }
+        moved.sync()?;
+        for item in &items {
+            saved.push(self.staging.move_out(item, |name| match moved.note(item, name)? {
+                true => moved.sync(),
+                false => Ok(()),
+            })?);
+        }
+        Ok(saved)
     }
 }

@@ -1,16 +1,15 @@
 //! What to ask for next: the units that are missing, in the order of the manifest.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Pull;
-use super::entry::{FileEntry, NO_PLACE, has_no_place};
+use super::entry::FileEntry;
 use super::large::Large;
+use super::there::There;
 use crate::engine::files::manifest::Reader;
-use crate::model::FileName;
 use crate::protocol::wire::file::{HASH_BYTES, MAX_UNITS, Range};
 use crate::protocol::wire::manifest::UNIT;
 
@@ -24,8 +23,6 @@ const MAX_FILES: usize = 1_024;
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) file: Arc<FileEntry>,
-    /// The file, open, where it's written unit by unit.
-    pub(super) large: Option<Arc<Large>>,
     /// The first unit.
     pub(super) unit: u64,
     /// How many.
@@ -95,27 +92,28 @@ pub(super) struct Plan {
     /// What was asked for and didn't come.
     again: VecDeque<Part>,
     /// Files that are being written unit by unit, by their first unit.
-    large: HashMap<u64, Arc<Large>>,
+    large: HashMap<u64, Weak<Large>>,
     /// Files that their sender can't give, by their first unit.
     failed: HashSet<u64>,
     /// What the first of them is called, and why.
     failure: Option<String>,
-    /// Items of which something isn't there already.
-    lacking: HashSet<FileName>,
+    /// What lies where the items would go.
+    pub(super) there: There,
 }
 
 impl Plan {
-    pub(super) fn new(manifest: &Path) -> io::Result<Self> {
+    /// `at_end`: nothing is left to ask for.
+    pub(super) fn new(manifest: &Path, at_end: bool) -> io::Result<Self> {
         Ok(Self {
             reader: Reader::open(manifest, 0)?,
             units: 0,
             cursor: None,
-            at_end: false,
+            at_end,
             again: VecDeque::new(),
             large: HashMap::new(),
             failed: HashSet::new(),
             failure: None,
-            lacking: HashSet::new(),
+            there: There::default(),
         })
     }
 
@@ -131,21 +129,8 @@ impl Plan {
     /// A file can't be had. `false`: there are too many of them.
     pub(super) fn fail(&mut self, file: &FileEntry, why: &str) -> bool {
         self.failure.get_or_insert_with(|| format!("{} {why}", file.shown()));
-        self.large.remove(&file.first);
         self.failed.insert(file.first);
         self.failed.len() <= MAX_FAILED
-    }
-
-    /// Something of an item wasn't there already.
-    pub(super) fn lacks(&mut self, item: &FileName) {
-        if !self.lacking.contains(item) {
-            self.lacking.insert(item.clone());
-        }
-    }
-
-    /// Whether all of an item was there already.
-    pub(super) fn is_there_already(&self, item: &FileName) -> bool {
-        !self.lacking.contains(item)
     }
 
     /// A part has to be asked for again.
@@ -165,16 +150,14 @@ impl Plan {
         }
     }
 
+    /// A file that is open already.
     pub(super) fn large(&self, file: &FileEntry) -> Option<Arc<Large>> {
-        self.large.get(&file.first).cloned()
+        self.large.get(&file.first)?.upgrade()
     }
 
-    pub(super) fn opened(&mut self, large: &Arc<Large>) {
-        self.large.insert(large.file.first, Arc::clone(large));
-    }
-
-    pub(super) fn closed(&mut self, file: &FileEntry) {
-        self.large.remove(&file.first);
+    pub(super) fn opened(&mut self, file: &FileEntry, large: &Arc<Large>) {
+        self.large.retain(|_, large| large.strong_count() > 0);
+        self.large.insert(file.first, Arc::downgrade(large));
     }
 }
 
@@ -192,13 +175,6 @@ impl Pull {
         }
         let mut piece = Piece::new(false);
         while let Some((file, unit)) = self.missing(&mut plan)? {
-            let large = match file.is_large().then(|| self.open_large(&mut plan, &file)).transpose() {
-                Err(error) if has_no_place(&error) => {
-                    plan.fail(&file, NO_PLACE);
-                    if piece.parts.is_empty() { continue } else { break }
-                }
-                large => large?,
-            };
             let hashes = file.candidate.is_some();
             let follows = piece.parts.is_empty() || (unit == 0 && piece.hashes == hashes);
             let room = (bytes.saturating_sub(piece.bytes)).div_ceil(UNIT).max(1).min(MAX_UNITS - piece.units);
@@ -210,7 +186,7 @@ impl Pull {
             piece.hashes = hashes;
             let units =
                 (unit..file.units.min(unit + room)).take_while(|unit| !self.record.has(file.first + unit)).count();
-            let part = Part { file: Arc::clone(&file), large, unit, units: units as u64, hashes };
+            let part = Part { file: Arc::clone(&file), unit, units: units as u64, hashes };
             let end = unit + part.units;
             piece.push(part);
             plan.cursor = Some((Arc::clone(&file), end));
@@ -222,14 +198,14 @@ impl Pull {
         Ok((!piece.parts.is_empty()).then_some(piece))
     }
 
-    /// Whether nothing is left to ask for, nor being written unit by unit.
+    /// Whether nothing is left to ask for, but for what is under way.
     pub(in crate::engine::files) fn is_exhausted(&self) -> bool {
         let plan = self.plan();
         plan.at_end && plan.again.is_empty()
     }
 
     /// Whether every unit is there, but for those of files that can't be had.
-    pub(in crate::engine::files) fn is_whole(&self) -> io::Result<bool> {
+    pub(super) fn is_whole(&self) -> io::Result<bool> {
         if self.record.count() == self.summary.units {
             return Ok(true);
         }
@@ -246,16 +222,17 @@ impl Pull {
     }
 
     /// Begins the asking anew: units that were taken to be there aren't. Nothing may be under way.
-    pub(in crate::engine::files) fn rewind(&self) -> io::Result<()> {
+    pub(super) fn rewind(&self) -> io::Result<()> {
         let mut plan = self.plan();
         plan.reader = Reader::open(&self.keep.manifest(), 0)?;
         (plan.units, plan.cursor, plan.at_end) = (0, None, false);
+        plan.there.forget();
         Ok(())
     }
 
     /// The next missing unit from the cursor on, and its file.
     fn missing(&self, plan: &mut Plan) -> io::Result<Option<(Arc<FileEntry>, u64)>> {
-        loop {
+        while !plan.at_end || plan.cursor.is_some() {
             if let Some((file, unit)) = plan.cursor.take() {
                 let found = (unit..file.units).find(|unit| !self.record.has(file.first + unit));
                 if let Some(unit) = found.filter(|_| !plan.has_failed(&file)) {
@@ -264,9 +241,10 @@ impl Pull {
             }
             match self.advance(plan)? {
                 Some(file) => plan.cursor = Some((file, 0)),
-                None => return Ok(None),
+                None => break,
             }
         }
+        Ok(None)
     }
 
     /// Whether the file after the cursor's is one of which something is there already.
@@ -277,45 +255,21 @@ impl Pull {
         Ok(skips)
     }
 
-    /// Reads the manifest up to its next file, and makes the folders on the way.
+    /// Reads the manifest up to its next file.
     fn advance(&self, plan: &mut Plan) -> io::Result<Option<Arc<FileEntry>>> {
         while let Some((at, entry)) = plan.reader.next()? {
             let first = plan.units;
             plan.units += entry.units();
             match FileEntry::new(&entry, at, first) {
                 Ok(mut file) => {
-                    file.candidate = self.candidate(plan, &file);
+                    file.candidate = plan.there.look_for_file(&file, &self.folder);
                     return Ok(Some(Arc::new(file)));
                 }
-                Err((folder, _)) => {
-                    if let Some(item) = folder.first()
-                        && self.is_out(item)?
-                    {
-                        continue;
-                    }
-                    match self.staging.folder(&folder) {
-                        Err(error) if !has_no_place(&error) => return Err(error),
-                        _ => {}
-                    }
-                    let there = folder.iter().fold(self.folder.clone(), |path, name| path.join(name.as_str()));
-                    if let Some(item) = folder.first().filter(|_| !there.is_dir()) {
-                        plan.lacks(item);
-                    }
-                }
+                Err((path, _)) => plan.there.look_for_folder(&path, &self.folder),
             }
         }
         plan.at_end = true;
         Ok(None)
-    }
-
-    /// A file of that name and size where this one would go.
-    fn candidate(&self, plan: &mut Plan, file: &FileEntry) -> Option<std::path::PathBuf> {
-        let path = file.beneath(&self.folder);
-        let same = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() == file.size);
-        if !same {
-            plan.lacks(file.item());
-        }
-        same.then_some(path)
     }
 }
 

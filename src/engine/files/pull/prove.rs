@@ -2,14 +2,13 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
 
 use super::Pull;
-use super::entry::FileEntry;
-use super::large::Large;
+use super::entry::{FileEntry, has_no_place};
 use super::lock;
 use super::positioned::read_at;
 use crate::engine::files::manifest::Reader;
+use crate::engine::files::staging::set_attributes;
 use crate::protocol::wire::manifest::UNIT;
 
 impl Pull {
@@ -22,105 +21,76 @@ impl Pull {
     /// to stop, and is to be called again.
     pub(in crate::engine::files) fn prove(&self) -> io::Result<bool> {
         let _work = self.at_work();
-        let mut reader = Reader::open(&self.keep.manifest(), 0)?;
-        let (mut first, mut buffer) = (0, vec![0; UNIT as usize]);
+        let (mut reader, mut first) = (Reader::open(&self.keep.manifest(), 0)?, 0);
+        let mut buffer = vec![0; UNIT as usize];
         while let Some((at, entry)) = reader.next()? {
             if self.is_halted() {
                 return Ok(false);
             }
-            let (begins, units) = (first, entry.units());
-            first += units;
-            let recorded = (0..units).filter(|unit| self.is_former(begins + unit)).count() as u64;
-            if recorded == 0 {
-                continue;
+            if let Ok(file) = FileEntry::new(&entry, at, first)
+                && file.all_units().any(|unit| self.is_former(unit))
+                && !self.prove_file(&file, &mut buffer)?
+            {
+                return Ok(false);
             }
-            if let Ok(file) = FileEntry::new(&entry, at, begins) {
-                let file = Arc::new(file);
-                match recorded == units {
-                    true => self.prove_whole(&file, &mut buffer)?,
-                    false => self.prove_part(&file, &mut buffer)?,
-                }
-            }
+            first += entry.units();
         }
         Ok(true)
     }
 
-    /// A file that was whole: it has its name, or would have got it next.
-    fn prove_whole(&self, file: &FileEntry, buffer: &mut [u8]) -> io::Result<()> {
-        let noted = lock(&self.names).get(file.first).cloned();
-        let name = noted.unwrap_or_else(|| file.name.clone());
-        // It was whole then, and is the person's now.
-        if self.is_out(file.parent.first().unwrap_or(&name))? {
-            self.proven(file.first..file.first + file.units);
-            return Ok(());
-        }
-        let named = self.staging.open_file(&file.parent, &name);
-        if let Ok(named) = &named
-            && self.is_as_recorded(file, named, buffer)
-        {
-            self.proven(file.first..file.first + file.units);
-            return Ok(());
-        }
-        if let Ok((part, part_name)) = self.open_part(file)
-            && self.is_as_recorded(file, &part, buffer)
-        {
-            self.name_part(file, &part, &part_name)?;
-            self.proven(file.first..file.first + file.units);
-            return Ok(());
-        }
-        if named.is_ok() {
-            self.staging.remove_file(&file.parent, &name)?;
-        }
-        (0..file.units).try_for_each(|unit| self.strike_out(file, unit))
-    }
-
-    fn is_as_recorded(&self, file: &FileEntry, opened: &File, buffer: &mut [u8]) -> bool {
-        let same_length = opened.metadata().is_ok_and(|metadata| metadata.len() == file.size);
-        same_length && (0..file.units).all(|unit| self.is_unit_as_recorded(file, opened, unit, buffer))
-    }
-
-    /// A file that wasn't whole: each unit that is proven counts as there.
-    fn prove_part(&self, file: &Arc<FileEntry>, buffer: &mut [u8]) -> io::Result<()> {
-        let large: Arc<Large> = {
-            let mut plan = self.plan();
-            if plan.has_failed(file) {
-                return Ok(());
-            }
-            self.open_large(&mut plan, file)?
+    fn prove_file(&self, file: &FileEntry, buffer: &mut [u8]) -> io::Result<bool> {
+        // What was compared with a file that lay there isn't known any more.
+        self.plan().there.lacks(file.item());
+        let opened = match self.staging.open_file(file.first) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound && !has_no_place(&error) => return Err(error),
+            opened => opened.ok(),
         };
         for unit in (0..file.units).filter(|unit| self.is_former(file.first + unit)) {
             if self.is_halted() {
-                return Ok(());
+                return Ok(false);
             }
-            if self.is_unit_as_recorded(file, &large.part, unit, buffer) {
-                self.proven(file.first + unit..file.first + unit + 1);
-                self.unit_is_there(&large)?;
+            let there = opened.as_ref().is_some_and(|opened| self.is_as_recorded(file, opened, unit, buffer));
+            if there {
+                self.proven(file.first + unit);
             } else {
                 self.strike_out(file, unit)?;
             }
         }
-        Ok(())
+        // The disk may have lost them alone.
+        match opened.filter(|_| !file.is_large()) {
+            Some(opened) => set_attributes(&opened, file.modified, file.executable).map(|()| true),
+            None => Ok(true),
+        }
     }
 
-    fn is_unit_as_recorded(&self, file: &FileEntry, opened: &File, unit: u64, buffer: &mut [u8]) -> bool {
+    fn is_as_recorded(&self, file: &FileEntry, opened: &File, unit: u64, buffer: &mut [u8]) -> bool {
         let Some(bytes) = buffer.get_mut(..file.length(unit) as usize) else { return false };
         let read = read_at(opened, bytes, unit * UNIT);
         read.is_ok() && self.record.hash(file.first + unit).is_ok_and(|hash| blake3::hash(bytes).as_bytes() == &hash)
     }
 
+    /// A unit isn't there any more.
     fn strike_out(&self, file: &FileEntry, unit: u64) -> io::Result<()> {
-        self.proven(file.first + unit..file.first + unit + 1);
-        self.is_gone(file.length(unit));
-        self.record.clear(file.first + unit)
+        if self.record.clear(file.first + unit)? {
+            self.is_gone(file.length(unit));
+        }
+        self.proven(file.first + unit);
+        Ok(())
+    }
+
+    /// Nothing of a file is there any more.
+    pub(super) fn strike_out_all(&self, file: &FileEntry) -> io::Result<()> {
+        (0..file.units)
+            .filter(|unit| self.record.has(file.first + unit))
+            .try_for_each(|unit| self.strike_out(file, unit))
     }
 
     fn is_former(&self, unit: u64) -> bool {
         lock(&self.former).has(unit)
     }
 
-    /// Nothing of a former run remains to be said of these units.
-    fn proven(&self, units: std::ops::Range<u64>) {
-        let mut former = lock(&self.former);
-        units.for_each(|unit| former.put(unit, false));
+    /// Nothing of a former run remains to be said of a unit.
+    fn proven(&self, unit: u64) {
+        lock(&self.former).put(unit, false);
     }
 }

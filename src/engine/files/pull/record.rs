@@ -6,6 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +24,7 @@ pub(super) struct Units {
 }
 
 impl Units {
-    fn none(units: u64) -> Self {
+    pub(super) fn none(units: u64) -> Self {
         Self { words: vec![0; usize::try_from(units.div_ceil(64)).unwrap_or(usize::MAX)], count: 0 }
     }
 
@@ -37,14 +38,14 @@ impl Units {
         self.words.get((unit / 64) as usize).is_some_and(|word| word >> (unit % 64) & 1 == 1)
     }
 
-    pub(super) fn put(&mut self, unit: u64, there: bool) {
-        if self.has(unit) == there {
-            return;
-        }
-        if let Some(word) = self.words.get_mut((unit / 64) as usize) {
+    /// Whether that changes anything.
+    pub(super) fn put(&mut self, unit: u64, there: bool) -> bool {
+        let changes = self.has(unit) != there;
+        if let Some(word) = self.words.get_mut((unit / 64) as usize).filter(|_| changes) {
             *word ^= 1 << (unit % 64);
             self.count = if there { self.count + 1 } else { self.count - 1 };
         }
+        changes
     }
 }
 
@@ -104,17 +105,27 @@ impl Record {
         Ok(hash)
     }
 
-    /// A unit has come, was verified and is written.
-    pub(super) fn set(&self, unit: u64, hash: &[u8; HASH_BYTES]) -> io::Result<()> {
-        write_at(&self.file, hash, unit * HASH_BYTES as u64)?;
-        self.units().put(unit, true);
-        Ok(())
+    /// Whether all of these are recorded.
+    pub(super) fn has_all(&self, mut units: Range<u64>) -> bool {
+        let there = self.units();
+        units.all(|unit| there.has(unit))
     }
 
-    /// A unit isn't there after all.
-    pub(super) fn clear(&self, unit: u64) -> io::Result<()> {
-        self.units().put(unit, false);
-        write_at(&self.file, &MISSING, unit * HASH_BYTES as u64)
+    /// A unit has come, was verified and is written. Whether it wasn't recorded before.
+    pub(super) fn set(&self, unit: u64, hash: &[u8; HASH_BYTES]) -> io::Result<bool> {
+        write_at(&self.file, hash, unit * HASH_BYTES as u64)?;
+        Ok(self.units().put(unit, true))
+    }
+
+    /// A unit isn't there after all. Whether it was recorded before.
+    pub(super) fn clear(&self, unit: u64) -> io::Result<bool> {
+        write_at(&self.file, &MISSING, unit * HASH_BYTES as u64)?;
+        Ok(self.units().put(unit, false))
+    }
+
+    /// Makes it durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
     }
 
     fn units(&self) -> MutexGuard<'_, Units> {

@@ -1,3 +1,5 @@
+mod ending;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -57,16 +59,19 @@ impl Rig {
         Self { staging: None, moved: 0, ..self }
     }
 
-    /// A new run.
-    fn open(&mut self) -> Pull {
-        let wanted = Wanted {
+    fn wanted(&self) -> Wanted {
+        Wanted {
             id: TransferId::from_bytes([7; 16]),
             title: FileName::safe("offer"),
             folder: self.downloads(),
             staging: self.staging.clone(),
-        };
+        }
+    }
+
+    /// A new run.
+    fn open(&mut self) -> Pull {
         let summary = manifest::examine(&self.keep().manifest()).unwrap();
-        let pull = Pull::open(self.keep(), &wanted, summary).unwrap();
+        let pull = Pull::open(self.keep(), &self.wanted(), summary).unwrap();
         self.staging = Some(pull.staging().to_owned());
         pull
     }
@@ -89,12 +94,12 @@ impl Rig {
     fn finish(&mut self, pull: &Pull) -> Finished {
         assert!(pull.prove().unwrap());
         self.pull(pull, MUCH, |_| {});
-        if !pull.is_whole().unwrap() {
-            pull.rewind().unwrap();
+        let finished = pull.finish().unwrap();
+        finished.unwrap_or_else(|| {
             self.pull(pull, MUCH, |_| {});
-        }
-        assert!(pull.is_exhausted() && pull.is_whole().unwrap());
-        pull.finish().unwrap()
+            assert!(pull.is_exhausted());
+            pull.finish().unwrap().unwrap()
+        })
     }
 
     /// Everything below the downloads: folders, and files with their content.
@@ -424,7 +429,9 @@ fn one_that_is_halted_stops_and_goes_on() {
     pull.halt(true);
     let frames = frames_of(&rig.offer, piece.range().unwrap());
     let came = sent(frames);
-    assert!(matches!(pull.write(piece, came, &Buffers::default()).end, End::Broken));
+    let written = pull.write(piece, came, &Buffers::default());
+    assert!(matches!(written.end, End::Broken));
+    assert!(written.first.is_none(), "nothing came, so no latency is known");
     assert!(pull.next(MUCH).unwrap().is_none() && !pull.is_exhausted());
     pull.halt(false);
     rig.finish(&pull);

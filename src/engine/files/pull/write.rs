@@ -1,15 +1,15 @@
 //! What comes for a piece: verified, written, recorded.
 
 use std::fs::File;
-use std::io;
-use std::sync::Arc;
+use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use tokio::sync::mpsc;
 
-use super::entry::{FileEntry, NO_PLACE, has_no_place};
+use super::entry::FileEntry;
+use super::large::Large;
 use super::plan::{Part, Piece};
 use super::positioned::read_at;
 use super::{Pull, lock};
@@ -51,7 +51,7 @@ enum Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        if has_no_place(&error) { Self::Lost(NO_PLACE) } else { Self::Ended(End::Disk(error)) }
+        Self::Ended(End::Disk(error))
     }
 }
 
@@ -74,7 +74,9 @@ impl Pull {
                     frame = frames.recv() => frame,
                 }
             });
-            first.get_or_insert_with(Instant::now);
+            if frame.is_some() {
+                first.get_or_insert_with(Instant::now);
+            }
             frame
         };
         let mut parts = piece.parts.into_iter();
@@ -99,14 +101,16 @@ impl Pull {
         next: &mut impl FnMut() -> Option<Frame>,
         buffers: &Buffers,
     ) -> Result<(), (End, Part)> {
+        let large = part.file.is_large().then(|| self.open_large(&part.file)).transpose();
+        let large = large.map_err(|error| (End::Disk(error), part.clone()))?;
         for unit in part.unit..part.unit + part.units {
             let taken = match next() {
                 Some(Frame::Unit(bytes, hash)) if !hashes => {
-                    let taken = self.take(part, unit, &bytes, &hash);
+                    let taken = self.take(part, large.as_deref(), unit, &bytes, &hash);
                     buffers.give(bytes);
                     taken
                 }
-                Some(Frame::Hash(hash)) if hashes => self.compare(part, unit, &hash),
+                Some(Frame::Hash(hash)) if hashes => self.compare(part, large.as_deref(), unit, &hash),
                 Some(Frame::Changed) => Err(Trouble::Lost("was changed while it was being sent")),
                 Some(Frame::Unreadable) => Err(Trouble::Lost("can't be read by its sender")),
                 Some(_) => Err(Trouble::Ended(End::Nonsense("the sender gave something else than it had offered"))),
@@ -122,7 +126,14 @@ impl Pull {
     }
 
     /// Takes a unit that came.
-    fn take(&self, part: &Part, unit: u64, bytes: &[u8], hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
+    fn take(
+        &self,
+        part: &Part,
+        large: Option<&Large>,
+        unit: u64,
+        bytes: &[u8],
+        hash: &[u8; HASH_BYTES],
+    ) -> Result<(), Trouble> {
         if bytes.len() as u64 != part.file.length(unit) {
             return Err(Trouble::Ended(End::Nonsense("the sender lied about the size of a file")));
         }
@@ -133,68 +144,57 @@ impl Pull {
             self.plan().again(Part { unit, units: 1, hashes: false, ..part.clone() });
             return Ok(());
         }
-        self.plan().lacks(part.file.item());
-        self.keep_unit(part, unit, bytes, hash)
+        self.plan().there.lacks(part.file.item());
+        Ok(self.keep_unit(&part.file, large, unit, bytes, hash)?)
     }
 
     /// Takes a unit from the file that lies there already, or has it asked for.
-    fn compare(&self, part: &Part, unit: u64, hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
+    fn compare(&self, part: &Part, large: Option<&Large>, unit: u64, hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
         let mut bytes = vec![0; part.file.length(unit) as usize];
-        let path = part.file.candidate.as_deref().ok_or(io::ErrorKind::NotFound);
-        let read =
-            path.map_err(io::Error::from).and_then(File::open).and_then(|file| read_at(&file, &mut bytes, unit * UNIT));
-        if read.is_ok() && blake3::hash(&bytes).as_bytes() == hash {
-            return self.keep_unit(part, unit, &bytes, hash);
+        let candidate = part.file.candidate.as_ref().and_then(|candidate| File::open(&candidate.path).ok());
+        let read = candidate.is_some_and(|file| read_at(&file, &mut bytes, unit * UNIT).is_ok());
+        if read && blake3::hash(&bytes).as_bytes() == hash {
+            return Ok(self.keep_unit(&part.file, large, unit, &bytes, hash)?);
         }
         self.plan().again(Part { unit, units: 1, hashes: false, ..part.clone() });
         Ok(())
     }
 
-    fn keep_unit(&self, part: &Part, unit: u64, bytes: &[u8], hash: &[u8; HASH_BYTES]) -> Result<(), Trouble> {
-        let file = &part.file;
-        match &part.large {
+    fn keep_unit(
+        &self,
+        file: &FileEntry,
+        large: Option<&Large>,
+        unit: u64,
+        bytes: &[u8],
+        hash: &[u8; HASH_BYTES],
+    ) -> io::Result<()> {
+        match large {
             Some(large) => large.write(unit, bytes)?,
             None => self.write_small(file, bytes)?,
         }
-        // Another thread may have been given it too, after a rewinding.
-        let new = !self.record.has(file.first + unit);
-        self.record.set(file.first + unit, hash)?;
-        if new {
+        if self.record.set(file.first + unit, hash)? {
             self.has_come(bytes.len() as u64);
-            if let Some(large) = &part.large {
-                self.unit_is_there(large)?;
-            }
         }
-        self.note_current(file);
+        *lock(&self.current) = Some(file.shown());
         Ok(())
     }
 
-    /// Writes a file of one unit, at once under its own name.
-    fn write_small(&self, file: &Arc<FileEntry>, bytes: &[u8]) -> io::Result<()> {
-        let note = |given: &crate::model::FileName| self.note(file.first, given, &file.name);
-        let (new, name) = self.staging.create_file(&file.parent, &file.name, note)?;
-        let written =
-            io::Write::write_all(&mut &new, bytes).and_then(|()| set_attributes(&new, file.modified, file.executable));
-        written.inspect_err(|_| {
-            let _ = self.staging.remove_file(&file.parent, &name);
-        })
+    /// Writes a file of one unit.
+    fn write_small(&self, file: &FileEntry, bytes: &[u8]) -> io::Result<()> {
+        let mut new = self.staging.create_file(file.first)?;
+        new.write_all(bytes)?;
+        set_attributes(&new, file.modified, file.executable)
     }
 
     /// A file can't be had: what there is of it goes.
     fn lose(&self, part: &Part, why: &'static str) -> Result<(), End> {
         let few = {
             let mut plan = self.plan();
-            plan.lacks(part.file.item());
+            plan.there.lacks(part.file.item());
             plan.fail(&part.file, why)
         };
-        if let Some(large) = &part.large {
-            self.drop_part(large).map_err(End::Disk)?;
-        }
+        self.staging.remove_file(part.file.first).map_err(End::Disk)?;
         if few { Ok(()) } else { Err(End::Nonsense("too many of the files can't be had any more")) }
-    }
-
-    fn note_current(&self, file: &FileEntry) {
-        *lock(&self.current) = Some(file.shown());
     }
 }
 

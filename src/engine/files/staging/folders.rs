@@ -1,6 +1,5 @@
 //! The folders beneath a staging folder, opened one component after another without following links.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,13 +9,10 @@ use cap_std::fs::Dir;
 use crate::model::FileName;
 
 /// Names that are tried before giving up: `report.pdf`, `report (2).pdf`, …
-const MAX_NUMBER: u32 = 9_999;
+pub(super) const MAX_NUMBER: u32 = 9_999;
 
 /// Deepest path. Removing a tree takes a file descriptor a level.
 const MAX_DEPTH: usize = 100;
-
-/// Most names whose last number is remembered.
-const MAX_NUMBERED: usize = 1_024;
 
 /// Handles of the folder and of what was used last in it, for any number of threads.
 pub(super) struct Folders {
@@ -28,14 +24,11 @@ struct State {
     root: Option<Arc<Dir>>,
     /// The folder used last. Files come folder by folder, so that nearly all need no other.
     last: Option<(Vec<FileName>, Arc<Dir>)>,
-    /// The last number given to a name that was taken, so that thousands of files that all get one name don't each try
-    /// thousands. Names in lower case: file systems that know no case have them clash.
-    numbered: HashMap<(Vec<FileName>, String), u32>,
 }
 
 impl Folders {
     pub(super) fn new(root: Dir) -> Self {
-        Self { state: Mutex::new(State { root: Some(Arc::new(root)), last: None, numbered: HashMap::new() }) }
+        Self { state: Mutex::new(State { root: Some(Arc::new(root)), last: None }) }
     }
 
     /// The staging folder itself.
@@ -57,56 +50,41 @@ impl Folders {
 
     /// Opens a folder and makes it, and those above it, where there's none.
     pub(super) fn make(&self, path: &[FileName]) -> io::Result<Arc<Dir>> {
-        self.open(path, true)
+        self.reach(path, true)
+    }
+
+    /// Opens a folder.
+    pub(super) fn open(&self, path: &[FileName]) -> io::Result<Arc<Dir>> {
+        self.reach(path, false)
     }
 
     /// Does something in a folder.
-    pub(super) fn within<T>(&self, path: &[FileName], act: impl Fn(&Dir) -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn within<T>(&self, path: &[FileName], act: impl FnMut(&Dir) -> io::Result<T>) -> io::Result<T> {
         self.within_opened(path, false, act)
     }
 
     /// Does something in a folder, which is made where there's none.
-    pub(super) fn within_made<T>(&self, path: &[FileName], act: impl Fn(&Dir) -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn within_made<T>(&self, path: &[FileName], act: impl FnMut(&Dir) -> io::Result<T>) -> io::Result<T> {
         self.within_opened(path, true, act)
     }
 
-    /// Tries `name` and its numbered kin in the folder `path` until one isn't taken.
-    pub(super) fn first_free<T>(
+    fn within_opened<T>(
         &self,
         path: &[FileName],
-        name: &FileName,
-        mut take: impl FnMut(&FileName) -> io::Result<T>,
-    ) -> io::Result<(T, FileName)> {
-        if let Some(taken) = or_taken(take(name))? {
-            return Ok((taken, name.clone()));
-        }
-        let key = (path.to_vec(), name.as_str().to_lowercase());
-        let next = self.state().numbered.get(&key).map_or(2, |last| last.saturating_add(1));
-        let (number, taken) = first_free_number(name, next, &mut take)?;
-        self.remember(key, number);
-        Ok((taken, name.numbered(number)))
-    }
-
-    fn remember(&self, key: (Vec<FileName>, String), number: u32) {
-        let numbered = &mut self.state().numbered;
-        if numbered.len() >= MAX_NUMBERED {
-            numbered.clear();
-        }
-        numbered.insert(key, number);
-    }
-
-    fn within_opened<T>(&self, path: &[FileName], make: bool, act: impl Fn(&Dir) -> io::Result<T>) -> io::Result<T> {
-        match act(&*self.open(path, make)?) {
+        make: bool,
+        mut act: impl FnMut(&Dir) -> io::Result<T>,
+    ) -> io::Result<T> {
+        match act(&*self.reach(path, make)?) {
             // The folder may have been removed, and another made, since it was opened.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.forget();
-                act(&*self.open(path, make)?)
+                act(&*self.reach(path, make)?)
             }
             done => done,
         }
     }
 
-    fn open(&self, path: &[FileName], make: bool) -> io::Result<Arc<Dir>> {
+    fn reach(&self, path: &[FileName], make: bool) -> io::Result<Arc<Dir>> {
         if path.len() > MAX_DEPTH {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "folders too deep"));
         }
@@ -115,7 +93,7 @@ impl Folders {
             return Ok(folder);
         }
         for name in deeper {
-            folder = Arc::new(descend(&folder, name, make)?);
+            folder = Arc::new(descend(&folder, name.as_str(), make)?);
         }
         self.state().last = Some((path.to_vec(), folder.clone()));
         Ok(folder)
@@ -136,11 +114,12 @@ impl Folders {
     }
 }
 
-fn descend(folder: &Dir, name: &FileName, make: bool) -> io::Result<Dir> {
-    match folder.open_dir_nofollow(name.as_str()) {
+/// Opens a folder in another one, and makes it if it's wanted and there's none.
+pub(super) fn descend(folder: &Dir, name: &str, make: bool) -> io::Result<Dir> {
+    match folder.open_dir_nofollow(name) {
         Err(error) if make && error.kind() == io::ErrorKind::NotFound => {
-            or_taken(folder.create_dir(name.as_str()))?;
-            folder.open_dir_nofollow(name.as_str())
+            or_taken(folder.create_dir(name))?;
+            folder.open_dir_nofollow(name)
         }
         opened => opened,
     }
@@ -158,7 +137,8 @@ pub(super) fn first_free<T>(
     Ok((taken, name.numbered(number)))
 }
 
-fn first_free_number<T>(
+/// Tries the numbered kin of `name` from a number on. That which wasn't taken.
+pub(super) fn first_free_number<T>(
     name: &FileName,
     first: u32,
     take: &mut impl FnMut(&FileName) -> io::Result<T>,
@@ -172,7 +152,7 @@ fn first_free_number<T>(
 }
 
 /// `None` where something has the name.
-fn or_taken<T>(tried: io::Result<T>) -> io::Result<Option<T>> {
+pub(super) fn or_taken<T>(tried: io::Result<T>) -> io::Result<Option<T>> {
     match tried {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
         tried => tried.map(Some),

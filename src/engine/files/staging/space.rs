@@ -42,31 +42,37 @@ fn make_executable(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the names in `root`, in all folders beneath it and in `target` durable.
+/// Makes everything beneath `root` durable; names alone where the system has no call for all at once.
 #[cfg(target_os = "linux")]
-pub(super) fn sync(root: &Dir, _target: &Dir) -> io::Result<()> {
+pub(super) fn sync_all(root: &Dir) -> io::Result<()> {
     Ok(rustix::fs::syncfs(root.open(".")?)?)
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(super) fn sync(root: &Dir, target: &Dir) -> io::Result<()> {
-    sync_tree(root)?;
-    target.open(".")?.sync_all()
-}
-
-#[cfg(all(unix, not(target_os = "linux")))]
-fn sync_tree(folder: &Dir) -> io::Result<()> {
-    for entry in folder.entries()? {
+pub(super) fn sync_all(root: &Dir) -> io::Result<()> {
+    for entry in root.entries()? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sync_tree(&cap_fs_ext::DirExt::open_dir_nofollow(folder, entry.file_name())?)?;
+            sync_all(&cap_fs_ext::DirExt::open_dir_nofollow(root, entry.file_name())?)?;
         }
     }
+    sync_names(root)
+}
+
+/// The file system keeps a journal of names by itself, and folders can't be synced.
+#[cfg(not(unix))]
+pub(super) fn sync_all(_root: &Dir) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(super) fn sync_names(folder: &Dir) -> io::Result<()> {
     folder.open(".")?.sync_all()
 }
 
 /// The file system keeps a journal of names by itself, and folders can't be synced.
 #[cfg(not(unix))]
-pub(super) fn sync(_root: &Dir, _target: &Dir) -> io::Result<()> {
+pub(super) fn sync_names(_folder: &Dir) -> io::Result<()> {
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,11 +15,6 @@ use tempfile::TempDir;
 use super::*;
 
 const SHORT: &str = "0a1b2c3d";
-
-/// Notes no name.
-fn any(_: &FileName) -> io::Result<()> {
-    Ok(())
-}
 
 /// A target folder, and beside it one that nobody may touch.
 struct Place {
@@ -86,10 +82,26 @@ fn path(text: &str) -> Vec<FileName> {
     text.split('/').filter(|part| !part.is_empty()).map(name).collect()
 }
 
-fn put(staging: &Staging, parent: &str, file: &str, text: &str) -> FileName {
-    let (mut file, given) = staging.create_file(&path(parent), &name(file), any).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-    given
+/// Writes a file under a number that no other test's file has, and gives it its name.
+fn put(staging: &Staging, parent: &str, file: &str, text: &str) {
+    try_put(staging, &path(parent), &name(file), text).unwrap();
+}
+
+fn try_put(staging: &Staging, parent: &[FileName], file: &FileName, text: &str) -> io::Result<()> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    staging.create_file(number)?.write_all(text.as_bytes())?;
+    staging.name_file(number, parent, file, &mut Numbers::default())
+}
+
+/// Where something of the offer's tree is.
+fn named(staging: &Staging, path: &str) -> PathBuf {
+    staging.path().join("named").join(path)
+}
+
+/// Where the file of a small number is.
+fn numbered(staging: &Staging, number: u64) -> PathBuf {
+    staging.path().join("numbered/0").join(number.to_string())
 }
 
 fn text(mut file: File) -> String {
@@ -110,22 +122,30 @@ fn kind<T>(result: io::Result<T>) -> io::ErrorKind {
 fn a_transfer_is_received_resumed_and_moved_out() {
     let place = Place::new();
     let target = place.dir.path().join("target/new");
+    assert_eq!(kind(Staging::create(&target, &name("trip"), SHORT)), io::ErrorKind::NotFound);
+    fs::create_dir(&target).unwrap();
     let staging = Staging::create(&target, &name("trip"), SHORT).unwrap();
     assert_eq!(staging.path(), target.join("trip.0a1b2c3d.part"));
     staging.folder(&path("trip/empty")).unwrap();
     staging.folder(&path("trip/empty")).unwrap();
-    put(&staging, "trip/day one", "film.mp4.part", "half");
-    put(&staging, "", "notes.txt", "all");
+    for (number, text) in [(7, "half"), (20_000, "all")] {
+        staging.create_file(number).unwrap().write_all(text.as_bytes()).unwrap();
+    }
     drop(staging);
 
     let staging = Staging::open(&target.join("trip.0a1b2c3d.part")).unwrap();
     let day = path("trip/day one");
-    assert_eq!(text(staging.open_file(&day, &name("film.mp4.part")).unwrap()), "half");
-    assert_eq!(staging.name_file(&day, &name("film.mp4.part"), &name("film.mp4"), any).unwrap(), name("film.mp4"));
+    assert_eq!(text(staging.open_file(7).unwrap()), "half");
+    assert_eq!([7, 20_000, 8].map(|number| staging.length(number).unwrap()), [Some(4), Some(3), None]);
+    let mut numbers = Numbers::default();
+    staging.name_file(7, &day, &name("film.mp4"), &mut numbers).unwrap();
+    staging.name_file(20_000, &[], &name("notes.txt"), &mut numbers).unwrap();
+    assert_eq!(kind(staging.name_file(7, &day, &name("film.mp4"), &mut numbers)), io::ErrorKind::NotFound);
     let modified = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     staging.set_folder_time(&day, modified).unwrap();
     staging.sync().unwrap();
     assert!(staging.holds(&name("trip")).unwrap() && !staging.holds(&name("film.mp4")).unwrap());
+    assert_eq!(staging.items().unwrap(), [name("notes.txt"), name("trip")]);
 
     let mut noted = Vec::new();
     let mut note = |name: &FileName| {
@@ -148,14 +168,28 @@ fn a_transfer_is_received_resumed_and_moved_out() {
 fn a_removed_transfer_leaves_nothing_and_takes_nothing_more() {
     let place = Place::new();
     let staging = place.staging();
-    put(&staging, "a/b/c", "d.part", "half");
+    put(&staging, "a/b/c", "d", "half");
+    staging.create_file(8).unwrap();
     staging.remove().unwrap();
     assert!(entries(&place.target()).is_empty());
     staging.remove().unwrap();
-    assert_eq!(kind(staging.create_file(&path("a"), &name("late"), any)), io::ErrorKind::NotFound);
+    Staging::remove_left(staging.path()).unwrap();
+    assert_eq!(kind(Staging::remove_left(&place.target().join("unplugged/x.part"))), io::ErrorKind::NotFound);
+    assert_eq!(kind(staging.create_file(7)), io::ErrorKind::NotFound);
+    assert_eq!(kind(staging.folder(&path("late"))), io::ErrorKind::NotFound);
     assert_eq!(kind(staging.holds(&name("a"))), io::ErrorKind::NotFound);
     assert_eq!(kind(Staging::open(staging.path())), io::ErrorKind::NotFound);
     assert!(entries(&place.target()).is_empty());
+}
+
+#[test]
+fn what_a_crash_left_is_removed_and_nothing_that_is_no_folder() {
+    let place = Place::new();
+    let left = place.staging().path().to_owned();
+    Staging::remove_left(&left).unwrap();
+    fs::write(&left, "mine").unwrap();
+    assert_eq!(kind(Staging::remove_left(&left)), io::ErrorKind::NotADirectory);
+    assert_eq!(entries(&place.target()), ["trip.0a1b2c3d.part"]);
 }
 
 #[test]
@@ -167,11 +201,12 @@ fn a_name_that_is_taken_gets_a_number() {
     let staging = place.staging();
     assert_eq!(staging.path(), place.target().join("trip.0a1b2c3d (2).part"));
     // As by a file system to which another spelling is the same name.
-    fs::write(staging.path().join("notes.txt"), "other").unwrap();
-    assert_eq!(put(&staging, "", "notes.txt", "second"), name("notes (2).txt"));
-    put(&staging, "", "notes.txt.part", "third");
-    let given = staging.name_file(&[], &name("notes.txt.part"), &name("notes.txt"), any).unwrap();
-    assert_eq!(given, name("notes (3).txt"));
+    fs::write(named(&staging, "notes.txt"), "other").unwrap();
+    put(&staging, "", "notes.txt", "second");
+    put(&staging, "", "notes.txt", "third");
+    for (taken, text) in [("notes.txt", "other"), ("notes (2).txt", "second"), ("notes (3).txt", "third")] {
+        assert_eq!(fs::read_to_string(named(&staging, taken)).unwrap(), text);
+    }
     let mut noted = Vec::new();
     let moved = staging.move_out(&name("notes.txt"), |name| {
         noted.push(name.to_string());
@@ -192,9 +227,41 @@ fn a_name_that_is_taken_gets_a_number() {
 fn thousands_of_files_with_one_name_are_told_apart() {
     let place = Place::new();
     let staging = place.staging();
-    let given: BTreeSet<_> = (0..2_000).map(|_| put(&staging, "", "same", "")).collect();
-    assert_eq!(given.len(), 2_000);
-    assert!(given.contains(&name("same (2000)")));
+    let mut numbers = Numbers::default();
+    let mut put = |number| {
+        staging.create_file(number).unwrap();
+        staging.name_file(number, &[], &name("same"), &mut numbers)
+    };
+    (1..=9_999).for_each(|number| put(number).unwrap());
+    assert_eq!(kind(put(10_000)), io::ErrorKind::AlreadyExists, "and no more");
+    let given = staging.items().unwrap();
+    assert_eq!(given.len(), 9_999);
+    assert!(given.contains(&name("same (9999)")));
+    // Nor does one that finds them all taken try them all again and again.
+    let mut numbers = Numbers::default();
+    let mut tried = 0;
+    for _ in 0..1_000 {
+        let take = |_: &FileName| {
+            tried += 1;
+            Err::<(), _>(io::ErrorKind::AlreadyExists.into())
+        };
+        assert_eq!(kind(numbers.first_free(&[], &name("same"), take)), io::ErrorKind::AlreadyExists);
+    }
+    assert_eq!(tried, 9_999 + 999);
+}
+
+#[test]
+fn what_had_a_number_before_goes() {
+    let place = Place::new();
+    let staging = place.staging();
+    for number in [1, 2, 3] {
+        staging.create_file(number).unwrap().write_all(b"left by a crash").unwrap();
+    }
+    staging.create_file(2).unwrap().write_all(b"new").unwrap();
+    assert_eq!([1, 2, 3].map(|number| staging.length(number).unwrap()), [Some(15), Some(3), Some(15)]);
+    staging.remove_file(2).unwrap();
+    staging.remove_file(2).unwrap();
+    assert_eq!(kind(staging.open_file(2)), io::ErrorKind::NotFound);
 }
 
 #[test]
@@ -212,10 +279,11 @@ fn a_folder_made_anew_is_found_again() {
     let place = Place::new();
     let staging = place.staging();
     put(&staging, "a/b", "one", "1");
-    fs::remove_dir_all(staging.path().join("a")).unwrap();
+    fs::remove_dir_all(named(&staging, "a")).unwrap();
+    fs::remove_dir_all(staging.path().join("numbered/0")).unwrap();
     put(&staging, "a/b", "two", "2");
-    assert_eq!(text(staging.open_file(&path("a/b"), &name("two")).unwrap()), "2");
-    assert_eq!(entries(&staging.path().join("a/b")), ["two"]);
+    assert_eq!(fs::read_to_string(named(&staging, "a/b/two")).unwrap(), "2");
+    assert_eq!(entries(&named(&staging, "a/b")), ["two"]);
 }
 
 #[test]
@@ -223,7 +291,7 @@ fn folders_are_not_deeper_than_can_be_removed() {
     let place = Place::new();
     let staging = place.staging();
     let deep = vec![name("d"); 100];
-    staging.create_file(&deep, &name("x"), any).unwrap();
+    try_put(&staging, &deep, &name("x"), "").unwrap();
     assert_eq!(kind(staging.folder(&vec![name("d"); 101])), io::ErrorKind::InvalidInput);
     staging.remove().unwrap();
     assert!(entries(&place.target()).is_empty());
@@ -259,7 +327,7 @@ fn threads_share_a_staging_folder() {
             });
         }
     });
-    let made: usize = (0..3).map(|number| entries(&staging.path().join(format!("shared/{number}"))).len()).sum();
+    let made: usize = (0..3).map(|number| entries(&named(&staging, &format!("shared/{number}"))).len()).sum();
     assert_eq!(made, 800);
 }
 
@@ -289,7 +357,7 @@ fn a_file_gets_its_time_and_may_be_executed_by_whom_it_may_be_read() {
     let staging = place.staging();
     let modified = UNIX_EPOCH - Duration::from_nanos(1_500_000_000);
     for (mode, executable, wanted) in [(0o644, true, 0o755), (0o640, true, 0o750), (0o600, false, 0o600)] {
-        let (file, _) = staging.create_file(&[], &name("tool"), any).unwrap();
+        let file = staging.create_file(1).unwrap();
         file.set_permissions(fs::Permissions::from_mode(mode)).unwrap();
         set_attributes(&file, modified, executable).unwrap();
         let metadata = file.metadata().unwrap();

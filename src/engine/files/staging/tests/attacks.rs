@@ -1,7 +1,7 @@
 //! Links, names and races of somebody who wants out of the folder, or over what is in it: nothing outside changes.
 
 use std::os::unix::fs::symlink;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::model::hostile_name;
@@ -21,8 +21,9 @@ fn a_link_in_place_of_the_staging_folder_is_not_followed() {
     symlink(place.outside(), staging.path()).unwrap();
     put(&staging, "folder", "victim", "theirs");
     staging.set_folder_time(&path("folder"), UNIX_EPOCH).unwrap();
+    assert!(staging.sync().is_err());
     assert_eq!(kind(staging.remove()), io::ErrorKind::NotADirectory);
-    assert_eq!(entries(&place.target().join("elsewhere/folder")), ["report.pdf", "victim"]);
+    assert_eq!(entries(&place.target().join("elsewhere/named/folder")), ["report.pdf", "victim"]);
     place.assert_outside_unchanged();
 }
 
@@ -30,21 +31,39 @@ fn a_link_in_place_of_the_staging_folder_is_not_followed() {
 fn links_in_place_of_folders_are_not_followed() {
     let place = Place::new();
     let staging = place.staging();
-    symlink(place.outside(), staging.path().join("link")).unwrap();
-    symlink(place.outside().join("none"), staging.path().join("dangling")).unwrap();
+    symlink(place.outside(), named(&staging, "link")).unwrap();
+    symlink(place.outside().join("none"), named(&staging, "dangling")).unwrap();
     for link in ["link", "link/folder", "dangling"] {
         let path = path(link);
         assert!(staging.folder(&path).is_err());
-        assert!(staging.create_file(&path, &name("new"), any).is_err());
-        assert!(staging.open_file(&path, &name("report.pdf")).is_err());
-        assert!(staging.open_file(&path, &name("victim")).is_err());
-        assert!(staging.name_file(&path, &name("victim"), &name("new"), any).is_err());
-        assert!(staging.remove_file(&path, &name("victim")).is_err());
+        assert!(try_put(&staging, &path, &name("new"), "theirs").is_err());
+        assert!(try_put(&staging, &path, &name("victim"), "theirs").is_err());
     }
     assert!(staging.set_folder_time(&path("link/folder"), UNIX_EPOCH).is_err());
     // The link's own time, at most.
     staging.set_folder_time(&path("link"), UNIX_EPOCH).unwrap();
-    place.assert_outside_unchanged();
+    assert_eq!(staging.items().unwrap(), [], "links aren't what was offered");
+
+    // And where the files come.
+    fs::write(place.outside().join("7"), "precious").unwrap();
+    let before = snapshot(&place.outside());
+    fs::remove_dir_all(staging.path().join("numbered/0")).unwrap();
+    symlink(place.outside(), staging.path().join("numbered/0")).unwrap();
+    assert!(staging.create_file(7).is_err());
+    assert!(staging.open_file(7).is_err());
+    assert!(staging.length(7).is_err());
+    assert!(staging.remove_file(7).is_err());
+    assert!(staging.name_file(7, &[], &name("new"), &mut Numbers::default()).is_err());
+    assert_eq!(snapshot(&place.outside()), before);
+
+    for part in ["numbered", "named"] {
+        let staging = place.staging();
+        fs::remove_dir_all(staging.path().join(part)).unwrap();
+        symlink(place.outside(), staging.path().join(part)).unwrap();
+        assert!(Staging::open(staging.path()).is_err());
+        staging.remove().unwrap();
+    }
+    assert_eq!(snapshot(&place.outside()), before);
 }
 
 #[test]
@@ -52,46 +71,43 @@ fn links_in_place_of_files_are_neither_followed_nor_replaced() {
     let place = Place::new();
     let staging = place.staging();
     let victim = place.outside().join("victim");
-    for (link, to) in [("a", &victim), ("b.part", &victim), ("b", &place.outside().join("none"))] {
-        symlink(to, staging.path().join(link)).unwrap();
+    for (link, to) in [("a", &victim), ("b", &place.outside().join("none"))] {
+        symlink(to, named(&staging, link)).unwrap();
         symlink(to, place.target().join(link)).unwrap();
-    }
-    assert!(staging.open_file(&[], &name("a")).is_err());
-    assert!(staging.open_file(&[], &name("b.part")).is_err());
-    assert_eq!(put(&staging, "", "a", "theirs"), name("a (2)"));
-    let part = put(&staging, "", "b.part", "theirs");
-    assert_eq!(part, name("b (2).part"));
-    assert_eq!(staging.name_file(&[], &part, &name("b"), any).unwrap(), name("b (2)"));
-    for taken in ["a (2)", "b (2)"] {
-        fs::rename(staging.path().join(taken), staging.path().join("moving")).unwrap();
-        fs::remove_file(staging.path().join(&taken[..1])).unwrap();
-        fs::rename(staging.path().join("moving"), staging.path().join(&taken[..1])).unwrap();
-        let moved = staging.move_out(&name(&taken[..1]), unnoted).unwrap();
-        assert_eq!(moved, place.target().join(taken));
+        put(&staging, "", link, "theirs");
+        let given = format!("{link} (2)");
+        assert_eq!(fs::read_to_string(named(&staging, &given)).unwrap(), "theirs");
+        assert!(named(&staging, link).is_symlink());
+        fs::remove_file(named(&staging, link)).unwrap();
+        fs::rename(named(&staging, &given), named(&staging, link)).unwrap();
+        let moved = staging.move_out(&name(link), unnoted).unwrap();
+        assert_eq!(moved, place.target().join(given));
         assert_eq!(fs::read_to_string(moved).unwrap(), "theirs");
+        assert!(place.target().join(link).is_symlink());
     }
-    staging.remove_file(&[], &name("b.part")).unwrap();
     place.assert_outside_unchanged();
 }
 
 #[test]
-fn only_a_plain_file_is_opened() {
+fn only_a_plain_file_of_ours_is_opened_and_what_else_has_its_number_goes() {
     let place = Place::new();
     let staging = place.staging();
-    fs::hard_link(place.outside().join("victim"), staging.path().join("shared")).unwrap();
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        staging.path().join("pipe"),
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RWXU,
-        0,
-    )
-    .unwrap();
-    staging.folder(&path("folder")).unwrap();
-    for other in ["shared", "pipe", "folder"] {
-        assert!(staging.open_file(&[], &name(other)).is_err(), "{other}");
+    staging.create_file(0).unwrap();
+    let victim = place.outside().join("victim");
+    symlink(&victim, numbered(&staging, 1)).unwrap();
+    fs::hard_link(&victim, numbered(&staging, 2)).unwrap();
+    let mode = rustix::fs::Mode::RWXU;
+    rustix::fs::mknodat(rustix::fs::CWD, numbered(&staging, 3), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    for number in [1, 2, 3] {
+        assert_eq!(kind(staging.open_file(number)), io::ErrorKind::InvalidInput, "{number}");
+        assert_eq!(staging.length(number).unwrap(), None, "{number}");
+        staging.create_file(number).unwrap().write_all(b"theirs").unwrap();
+        assert_eq!(text(staging.open_file(number).unwrap()), "theirs");
     }
-    assert_eq!(kind(staging.open_file(&[], &name("none"))), io::ErrorKind::NotFound);
+    // What else might be in a folder isn't removed.
+    fs::create_dir(numbered(&staging, 4)).unwrap();
+    assert!(staging.open_file(4).is_err() && staging.create_file(4).is_err());
+    assert_eq!(kind(staging.open_file(5)), io::ErrorKind::NotFound);
     staging.remove().unwrap();
     place.assert_outside_unchanged();
 }
@@ -102,9 +118,11 @@ fn removing_follows_no_link() {
     let staging = place.staging();
     put(&staging, "a/b", "file", "x");
     for link in ["link", "a/link", "a/b/link"] {
-        symlink(place.outside(), staging.path().join(link)).unwrap();
+        symlink(place.outside(), named(&staging, link)).unwrap();
     }
-    symlink(place.outside().join("victim"), staging.path().join("a/victim")).unwrap();
+    for link in [named(&staging, "a/victim"), numbered(&staging, 1_000), staging.path().join("victim")] {
+        symlink(place.outside().join("victim"), link).unwrap();
+    }
     staging.remove().unwrap();
     assert!(entries(&place.target()).is_empty());
     place.assert_outside_unchanged();
@@ -115,26 +133,39 @@ fn removing_follows_no_link() {
 fn a_folder_that_becomes_a_link_and_back_while_in_use_leads_nowhere() {
     let place = Place::new();
     let staging = place.staging();
-    let (parent, file, part) = (path("folder"), name("report.pdf"), name("report.pdf.part"));
+    let (parent, file) = (path("folder"), name("report.pdf"));
     staging.folder(&parent).unwrap();
-    let swapped = AtomicBool::new(false);
-    let mut done = [0_u32; 4];
+    staging.create_file(1).unwrap();
+    let swapped = AtomicUsize::new(0);
+    let mut done = [0_u32; 6];
     thread::scope(|scope| {
-        let swap = || {
-            swap_for_links(&staging.path().join("folder"), &place.outside().join("folder"));
-            swapped.store(true, Ordering::Relaxed);
-        };
-        scope.spawn(swap);
-        // At the end the folder stays: then all can be done.
-        while !swapped.load(Ordering::Relaxed) || done.contains(&0) {
-            done[0] += u32::from(staging.create_file(&parent, &part, any).is_ok());
-            staging.folders.forget();
-            done[1] += u32::from(staging.name_file(&parent, &part, &file, any).is_ok());
-            staging.folders.forget();
-            done[2] += u32::from(staging.open_file(&parent, &file).is_ok());
-            staging.folders.forget();
-            done[3] += u32::from(staging.remove_file(&parent, &file).is_ok());
-            let _ = staging.set_folder_time(&parent, UNIX_EPOCH);
+        let folders = [("named/folder", "folder"), ("numbered/0", "folder")];
+        let [(tree, theirs), (numbers, also_theirs)] =
+            folders.map(|(folder, outside)| (staging.path().join(folder), place.outside().join(outside)));
+        for (folder, outside) in [(tree, theirs), (numbers, also_theirs)] {
+            let swapped = &swapped;
+            scope.spawn(move || {
+                swap_for_links(&folder, &outside);
+                swapped.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        // At the end the folders stay: then all can be done.
+        while swapped.load(Ordering::Relaxed) < 2 || done.contains(&0) {
+            let forget = || {
+                staging.numbered.forget();
+                staging.named.forget();
+            };
+            done[0] += u32::from(staging.create_file(1).is_ok());
+            forget();
+            done[1] += u32::from(staging.open_file(1).is_ok());
+            forget();
+            done[2] += u32::from(staging.length(1).is_ok_and(|length| length.is_some()));
+            forget();
+            done[3] += u32::from(staging.name_file(1, &parent, &file, &mut Numbers::default()).is_ok());
+            forget();
+            done[4] += u32::from(staging.create_file(2).is_ok() && staging.remove_file(2).is_ok());
+            forget();
+            done[5] += u32::from(staging.set_folder_time(&parent, UNIX_EPOCH).is_ok());
         }
     });
     staging.remove().unwrap();
@@ -211,25 +242,25 @@ fn hostile_names_stay_beneath_the_folder() {
     let mut made = 0;
     for _ in 0..3_000 {
         let parent = [next(), next()];
-        let (_, given) = staging
-            .create_file(&parent[..made % 3], &next(), any)
+        try_put(&staging, &parent[..made % 3], &next(), "")
             .or_else(|error| {
                 // A file has the folder's name.
                 assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
-                staging.create_file(&[], &next(), any)
+                fs::remove_dir_all(staging.path().join("numbered/0")).unwrap();
+                try_put(&staging, &[], &next(), "")
             })
             .unwrap();
-        assert!(given.as_str().len() <= 255);
         made += 1;
     }
     assert_eq!(count_files(staging.path()), made);
     assert_eq!(entries(&place.target()).len(), 1);
-    for item in entries(staging.path()) {
-        assert_eq!(item, name(&item).as_str());
+    let tops = entries(&named(&staging, ""));
+    assert_eq!(tops, staging.items().unwrap().iter().map(|item| item.as_str().to_owned()).collect::<Vec<_>>());
+    for item in tops {
         let moved = staging.move_out(&name(&item), unnoted).unwrap();
         assert_eq!(moved.parent(), Some(place.target().as_path()));
     }
-    assert!(entries(staging.path()).is_empty());
+    assert_eq!(count_files(staging.path()), 0);
     staging.remove().unwrap();
     assert_eq!(count_files(&place.target()), made);
     place.assert_outside_unchanged();

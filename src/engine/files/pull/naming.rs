@@ -1,0 +1,127 @@
+//! When all has come, everything moves from its number to its name.
+//!
+//! That it has begun is kept on the disk first. Before, a recorded file without its number is lost, and fetched again; from
+//! then on it has its name already. So each step may be the last one before a crash.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::Pull;
+use super::entry::{FileEntry, NO_PLACE, has_no_place, safe_path, time};
+use super::moved::gone_is_fine;
+use crate::engine::files::manifest::Reader;
+use crate::engine::files::staging::Numbers;
+use crate::model::FileName;
+use crate::protocol::wire::manifest::EntryKind;
+
+/// How far the giving of names is, as it's kept.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Naming {
+    /// Files that couldn't be had.
+    pub(super) lost: u64,
+    /// What the first of them is called, and why.
+    pub(super) why: Option<String>,
+    /// Items that lay where they would go already: they get no names.
+    pub(super) there: HashSet<String>,
+    /// Whether everything has its name.
+    pub(super) named: bool,
+}
+
+impl Naming {
+    /// What is kept of it. `None`: it hasn't begun.
+    pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
+        match fs::read(path) {
+            Ok(kept) => Ok(Some(serde_json::from_slice(&kept)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps it as it is, durably.
+    pub(super) fn keep(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        // Windows has no such call for folders, and needs none.
+        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    }
+
+    /// Forgets it.
+    pub(super) fn remove(path: &Path) -> io::Result<()> {
+        gone_is_fine(fs::remove_file(path))
+    }
+
+    pub(super) fn is_there(&self, item: &FileName) -> bool {
+        self.there.contains(item.as_str())
+    }
+
+    /// A file can't be had.
+    fn loses(&mut self, file: &FileEntry, why: &str) {
+        self.why.get_or_insert_with(|| format!("{} {why}", file.shown()));
+        self.lost += 1;
+    }
+}
+
+impl Pull {
+    /// Gives everything its name in the offer's tree, and folders their times. `false`: it was told to stop.
+    pub(super) fn give_names(&self, naming: &mut Naming) -> io::Result<bool> {
+        let (mut reader, mut first) = (Reader::open(&self.keep.manifest(), 0)?, 0);
+        let mut numbers = Numbers::default();
+        while let Some((at, entry)) = reader.next()? {
+            if self.is_halted() {
+                return Ok(false);
+            }
+            match FileEntry::new(&entry, at, first) {
+                Ok(file) => self.give_name(&file, naming, &mut numbers)?,
+                Err((path, _)) if path.first().is_some_and(|item| naming.is_there(item)) => {}
+                Err((path, _)) => unless_no_place(self.staging.folder(&path))?,
+            }
+            first += entry.units();
+        }
+        self.set_folder_times(naming)?;
+        Ok(true)
+    }
+
+    fn give_name(&self, file: &FileEntry, naming: &mut Naming, numbers: &mut Numbers) -> io::Result<()> {
+        if naming.is_there(file.item()) || !self.has_come_whole(file) {
+            return Ok(());
+        }
+        match self.staging.name_file(file.first, &file.parent, &file.name, numbers) {
+            // It has its name since a former run.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.staging.holds(file.item())? => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists || has_no_place(&error) => {
+                naming.loses(file, NO_PLACE);
+                Ok(())
+            }
+            named => named,
+        }
+    }
+
+    /// Folders have the times that they had at the sender's, now that nothing more is put into them.
+    fn set_folder_times(&self, naming: &Naming) -> io::Result<()> {
+        let mut reader = Reader::open(&self.keep.manifest(), 0)?;
+        while let Some((_, entry)) = reader.next()? {
+            let EntryKind::Folder { modified } = entry.kind else { continue };
+            let path = safe_path(&entry);
+            if !path.first().is_some_and(|item| naming.is_there(item)) {
+                unless_no_place(self.staging.set_folder_time(&path, time(modified)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a folder has no place, its files are said to have none.
+fn unless_no_place(made: io::Result<()>) -> io::Result<()> {
+    match made {
+        Err(error) if !has_no_place(&error) && error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
