@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::Purpose;
+use super::fetch::fetched;
 use super::manifest::examine;
 use super::pull::{End, Piece, Pull, Wanted, Written};
 use super::speed::Speed;
@@ -158,8 +159,8 @@ struct Asked {
 /// What came of taking a transfer up.
 enum Begun {
     Ready(Box<Pull>),
-    /// The list of what is offered isn't here yet.
-    WithoutManifest,
+    /// The list of what is offered isn't here, or not from this unit on.
+    WithoutManifest(u64),
     /// It isn't what was offered.
     Misfit,
 }
@@ -219,7 +220,7 @@ impl Core {
         let work = tokio::task::spawn_blocking(move || {
             keep.make()?;
             if !keep.manifest().exists() {
-                return Ok(Begun::WithoutManifest);
+                return Ok(Begun::WithoutManifest(fetched(&keep)));
             }
             match examine(&keep.manifest()) {
                 Ok(summary) if (summary.size, summary.files) == (size, files) && size <= MAX_BYTES => {
@@ -235,7 +236,7 @@ impl Core {
             }
             match begun.unwrap_or_else(|error| Err(io::Error::other(error))) {
                 Ok(Begun::Ready(pull)) => core.begun(id, pull),
-                Ok(Begun::WithoutManifest) => core.fetch_manifest(id, 0),
+                Ok(Begun::WithoutManifest(unit)) => core.fetch_manifest(id, unit),
                 Ok(Begun::Misfit) => core.give_up(id, "the sender offers something else than it had said".to_owned()),
                 Err(error) => {
                     core.files.downloads.remove(&id);
