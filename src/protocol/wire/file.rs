@@ -25,14 +25,18 @@ pub const PROTOCOL: &str = "/vecino/files/1";
 /// Most bytes of a [`FileRequest`] or [`FileAnswer`].
 pub const MAX_HEADER_BYTES: usize = 512;
 
-/// Most units that one request may ask for: as many small files, or 1 GiB of a large one.
-pub const MAX_UNITS: u64 = 4_096;
+/// Most units that one request may ask for: as many small files, each of which takes some hundred bytes of memory while it's
+/// under way, or 256 MiB of a large one.
+pub const MAX_UNITS: u64 = 1_024;
 
 /// Bytes of a hash.
 pub const HASH_BYTES: usize = blake3::OUT_LEN;
 
 /// Bytes before what a frame holds.
 pub const FRAME_HEAD_BYTES: usize = 5;
+
+/// Bytes of a unit's frame besides the unit's own.
+pub const FRAME_BYTES: usize = FRAME_HEAD_BYTES + HASH_BYTES;
 
 const RANGE: u8 = 1;
 const MANIFEST: u8 = 2;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::executor::block_on;
 use tokio::sync::mpsc;
@@ -74,7 +74,9 @@ impl Pull {
                     frame = frames.recv() => frame,
                 }
             });
-            first.get_or_insert_with(Instant::now);
+            if frame.is_some() {
+                first.get_or_insert_with(Instant::now);
+            }
             frame
         };
         let mut parts = piece.parts.into_iter();
@@ -195,12 +197,5 @@ impl Pull {
 
     fn note_current(&self, file: &FileEntry) {
         *lock(&self.current) = Some(file.shown());
-    }
-}
-
-impl Written {
-    /// How long after `asked` the first of it came.
-    pub(in crate::engine::files) fn latency(&self, asked: Instant) -> Option<Duration> {
-        self.first.map(|first| first.duration_since(asked))
     }
 }
