@@ -1,12 +1,14 @@
 //! The commands about files, between two nodes that run.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::pair::{Pair, SOON};
+use crate::support::control::Control;
 use crate::support::process::Process;
 use crate::support::profile::Profile;
 use crate::support::within;
@@ -61,4 +63,31 @@ fn transfers_are_followed_until_interrupted() {
 
     let running = pair.luis.run(&["transfers"]).expect(0).stdout;
     assert_eq!(running, format!("{}  nota.txt (4 B) from ana: declined\n", &id[id.len() - 8..]));
+}
+
+#[test]
+fn two_hundred_open_transfers_go_on_when_the_two_meet_again() {
+    const OFFERS: usize = 200;
+    let mut pair = Pair::met();
+    let file = small_file(&pair.ana, "nota.txt");
+    let (mut ana, mut luis) = (pair.ana.control(), pair.luis.control());
+    let all = |control: &mut Control, op: &str, ids: &[Value]| {
+        ids.iter().for_each(|id| _ = control.call(op, json!({ "transfer": id })));
+    };
+    let offer = |_| ana.call("share", json!({ "peer": "luis", "paths": [file] }))["id"].clone();
+    let ids: Vec<Value> = (0..OFFERS).map(offer).collect();
+    for _ in &ids {
+        pair.luis_node.wait_for("an offer", within(SOON), |event| event["state"] == "offered");
+    }
+    all(&mut ana, "pause", &ids);
+    all(&mut luis, "accept", &ids);
+    pair.luis_node.terminate();
+    let (mut luis_node, _) = pair.luis.ready_node();
+    pair.luis.run(&["add", pair.ana.control().call("me", json!({}))["addresses"][0].as_str().unwrap()]).expect(0);
+    all(&mut ana, "resume", &ids);
+    let mut done = HashSet::new();
+    while done.len() < OFFERS {
+        let whole = luis_node.wait_for("the next one", within(SOON), |event| event["state"] == "done");
+        done.insert(whole.json["id"].to_string());
+    }
 }
