@@ -170,7 +170,10 @@ impl Node {
             }
             Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
                 let FileResponse::Incoming(reply) = response else { return };
-                self.file_answered(&peer, request_id, Some(reply));
+                if let (Err(error), Some(peer)) = (&reply, address::from_libp2p(&peer)) {
+                    self.bad_message(&peer, "files answer", error);
+                }
+                self.file_answered(&peer, request_id, reply.ok());
             }
             Exchange::OutboundFailure { request_id, peer, error, .. } => {
                 tracing::debug!(%peer, %error, "no answer about a file");
