@@ -22,8 +22,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// What a peer can have libp2p warn of as often as it likes, without any consequence.
-const QUIET: &str = "libp2p_request_response=error,libp2p_swarm=error,libp2p_connection_limits=error,yamux=error";
+/// What strangers can have libp2p and yamux complain of as often as they like. Where something comes of it, it's told here.
+const QUIET: &str = "libp2p_request_response=error,libp2p_swarm=error,libp2p_connection_limits=error,yamux=off";
 
 /// Warnings alone, or with `--verbose` what goes on; `RUST_LOG` rules where it's set.
 fn log_to_stderr(verbose: bool) {

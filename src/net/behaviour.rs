@@ -12,6 +12,7 @@ use super::NetError;
 use super::buffers::Buffers;
 use super::codec::CborCodec;
 use super::file_codec::FileCodec;
+use super::node::MAX_UNDER_WAY;
 use super::security::Security;
 use super::transport::transport;
 use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
@@ -33,9 +34,13 @@ const SHORT_EXCHANGE: Duration = Duration::from_secs(10);
 /// How long a range of a file may take.
 const LONG_EXCHANGE: Duration = Duration::from_secs(120);
 
-/// Exchanges of one protocol under way on one connection, both directions together: four files each way, four ranges
-/// each, and as much again for the change from one to the next.
-const MAX_EXCHANGES: usize = 64;
+/// Exchanges of hellos, and of chat, under way on one connection, both directions together: a push and a read mark each way,
+/// and as much again. What comes of one is held in memory before anybody has asked whether its peer may say so much.
+const SHORT_EXCHANGES: usize = 8;
+
+/// Exchanges about transfers under way on one connection, both directions together: what two nodes ask each other at a time
+/// ([`MAX_UNDER_WAY`]), and as much again for the change from one to the next.
+const LONG_EXCHANGES: usize = 4 * MAX_UNDER_WAY;
 
 /// Connections that are being made, each way.
 const MAX_PENDING: u32 = 128;
@@ -139,23 +144,23 @@ fn behaviour(keypair: &Keypair, buffers: Buffers) -> Behaviour {
         hello: request_response::Behaviour::with_codec(
             CborCodec::new(hello::MAX_HELLO_BYTES, hello::MAX_HELLO_ANSWER_BYTES),
             [(StreamProtocol::new(hello::PROTOCOL), ProtocolSupport::Full)],
-            exchange(SHORT_EXCHANGE),
+            exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
         ),
         chat: request_response::Behaviour::with_codec(
             CborCodec::new(chat::MAX_CHAT_BYTES, chat::MAX_CHAT_ANSWER_BYTES),
             [(StreamProtocol::new(chat::PROTOCOL), ProtocolSupport::Full)],
-            exchange(SHORT_EXCHANGE),
+            exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
         ),
         files: request_response::Behaviour::with_codec(
             FileCodec::new(buffers),
             [(StreamProtocol::new(file::PROTOCOL), ProtocolSupport::Full)],
-            exchange(LONG_EXCHANGE),
+            exchange(LONG_EXCHANGE, LONG_EXCHANGES),
         ),
     }
 }
 
-fn exchange(timeout: Duration) -> request_response::Config {
-    request_response::Config::default().with_request_timeout(timeout).with_max_concurrent_streams(MAX_EXCHANGES)
+fn exchange(timeout: Duration, at_a_time: usize) -> request_response::Config {
+    request_response::Config::default().with_request_timeout(timeout).with_max_concurrent_streams(at_a_time)
 }
 
 #[cfg(test)]

@@ -54,8 +54,8 @@ pub enum FileQuestion {
 pub enum FileResponse {
     /// To be sent, with a body.
     Outgoing(Reply, Option<Source>),
-    /// That came; the frames went to the sink.
-    Incoming(Reply),
+    /// That came, or why it can't be read; the frames went to the sink.
+    Incoming(Result<Reply, WireError>),
 }
 
 /// One clone serves one exchange: it remembers what was asked until the answer is read.
@@ -90,13 +90,16 @@ impl Codec for FileCodec {
         T: AsyncRead + Unpin + Send,
     {
         let (ask, sink) = self.asked.take().ok_or_else(|| invalid("an answer to nothing"))?;
-        let answer = read_header::<_, FileAnswer>(io).await?.map_err(|error| invalid(error.to_string()))?;
-        let reply = answer.reply(&ask);
-        if reply == Reply::Units {
-            let sink = sink.ok_or_else(|| invalid("units that have no place"))?;
-            receive(io, ask.units(), &sink, &self.buffers).await?;
+        let reply = match read_header::<_, FileAnswer>(io).await? {
+            Ok(answer) => answer.reply(&ask),
+            Err(error) => return Ok(FileResponse::Incoming(Err(error))),
+        };
+        if reply != Reply::Units {
+            return Ok(FileResponse::Incoming(Ok(reply)));
         }
-        Ok(FileResponse::Incoming(reply))
+        let sink = sink.ok_or_else(|| invalid("units that have no place"))?;
+        let received = receive(io, ask.units(), &sink, &self.buffers).await?;
+        Ok(FileResponse::Incoming(received.map(|()| reply)))
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, question: FileQuestion) -> io::Result<()>
@@ -156,34 +159,39 @@ where
     io.write_all(&header).await
 }
 
-/// Moves an answer's frames, of at most `units` units, into the sink. Where nobody takes them any more, the rest is read
+/// Moves an answer's frames, of at most `units` units, into the sink, or says why they can't be read. Where nobody takes them any more, the rest is read
 /// all the same: yamux doesn't tell the sender of a stream that is dropped in its midst, and it would wait for room there
 /// until its time is up.
-async fn receive<T>(io: &mut T, units: u64, sink: &Sink, buffers: &Buffers) -> io::Result<()>
+async fn receive<T>(io: &mut T, units: u64, sink: &Sink, buffers: &Buffers) -> io::Result<Result<(), WireError>>
 where
     T: AsyncRead + Unpin + Send,
 {
     let mut left = units;
     loop {
-        let frame = read_frame(io, buffers).await?;
-        let units = u64::from(!matches!(frame, Frame::End | Frame::Nonsense));
-        let frame = if units > left { Frame::Nonsense } else { frame };
-        left = left.saturating_sub(units);
-        let ends = matches!(frame, Frame::End | Frame::Nonsense);
-        let _ = sink.send(frame).await;
-        if ends {
-            return Ok(());
+        let frame = match read_frame(io, buffers).await? {
+            Ok(frame) if left == 0 && frame != Frame::End => Err(WireError::Field("status")),
+            frame => frame,
+        };
+        let ended = match &frame {
+            Ok(Frame::End) => Some(Ok(())),
+            Ok(_) => None,
+            Err(error) => Some(Err(error.clone())),
+        };
+        left = left.saturating_sub(1);
+        let _ = sink.send(frame.unwrap_or(Frame::Nonsense)).await;
+        if let Some(ended) = ended {
+            return Ok(ended);
         }
     }
 }
 
-async fn read_frame<T>(io: &mut T, buffers: &Buffers) -> io::Result<Frame>
+async fn read_frame<T>(io: &mut T, buffers: &Buffers) -> io::Result<Result<Frame, WireError>>
 where
     T: AsyncRead + Unpin + Send,
 {
     let mut head = [0; FRAME_HEAD_BYTES];
     io.read_exact(&mut head).await?;
-    Ok(match FrameHead::decode(head) {
+    Ok(Ok(match FrameHead::decode(head) {
         Ok(FrameHead::Unit(length)) => {
             let mut bytes = buffers.take(length + HASH_BYTES);
             io.read_exact(&mut bytes).await?;
@@ -199,8 +207,8 @@ where
         Ok(FrameHead::Changed) => Frame::Changed,
         Ok(FrameHead::Unreadable) => Frame::Unreadable,
         Ok(FrameHead::End) => Frame::End,
-        Err(_) => Frame::Nonsense,
-    })
+        Err(error) => return Ok(Err(error)),
+    }))
 }
 
 async fn send<T>(io: &mut T, mut source: Source, buffers: &Buffers) -> io::Result<()>
@@ -261,7 +269,7 @@ mod tests {
         let large: Vec<u8> = (0..UNIT as u32).map(|i| i as u8).collect();
         let body = [unit(&large), unit(b""), FrameHead::End.encode().to_vec()].concat();
         let (answer, got) = exchange(UNITS, Reply::Units, &body).await;
-        assert!(matches!(answer, Ok(FileResponse::Incoming(Reply::Units))));
+        assert!(matches!(answer, Ok(FileResponse::Incoming(Ok(Reply::Units)))));
         let (first, second) = (*blake3::hash(&large).as_bytes(), *blake3::hash(b"").as_bytes());
         assert_eq!(got, [Frame::Unit(large, first), Frame::Unit(Vec::new(), second), Frame::End]);
     }
@@ -287,17 +295,34 @@ mod tests {
         let body = [unit(b"a"), unit(b"b"), FrameHead::End.encode().to_vec()].concat();
         let (sink, _) = mpsc::channel(1);
         let mut wire = body.as_slice();
-        receive(&mut wire, 2, &sink, &Buffers::default()).await.unwrap();
+        receive(&mut wire, 2, &sink, &Buffers::default()).await.unwrap().unwrap();
         assert_eq!(wire, b"");
     }
 
     #[tokio::test]
     async fn more_than_was_asked_for_is_nonsense() {
         let body = [unit(b"a"), unit(b"b"), unit(b"c"), FrameHead::End.encode().to_vec()].concat();
-        assert_eq!(exchange(UNITS, Reply::Units, &body).await.1[2..], [Frame::Nonsense]);
+        assert_eq!(nonsense(&body).await, (WireError::Field("status"), 3));
         let oversize = FrameHead::Unit(UNIT as usize + 1).encode();
-        assert_eq!(exchange(UNITS, Reply::Units, &oversize).await.1, [Frame::Nonsense]);
-        assert_eq!(exchange(UNITS, Reply::Units, &[9; 100]).await.1, [Frame::Nonsense]);
+        assert_eq!(nonsense(&oversize).await, (WireError::Oversize { limit: UNIT as usize }, 1));
+        assert_eq!(nonsense(&[9; 100]).await, (WireError::Field("length"), 1));
+    }
+
+    /// Why such a body can't be read, and how many frames come of it, the last of them saying so.
+    async fn nonsense(body: &[u8]) -> (WireError, usize) {
+        let (answer, got) = exchange(UNITS, Reply::Units, body).await;
+        assert_eq!(got.last(), Some(&Frame::Nonsense));
+        let Ok(FileResponse::Incoming(Err(error))) = answer else { panic!("{answer:?}") };
+        (error, got.len())
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_read_is_told_as_such() {
+        for bytes in [[0, 1, 0xa0].as_slice(), &[0xff; 100]] {
+            let mut codec = FileCodec { asked: Some((UNITS, None)), ..FileCodec::default() };
+            let answer = codec.read_response(&PROTOCOL, &mut &*bytes).await;
+            assert!(matches!(answer, Ok(FileResponse::Incoming(Err(_)))), "{answer:?}");
+        }
     }
 
     #[tokio::test]
@@ -308,7 +333,7 @@ mod tests {
             (UNITS, Reply::Denied(Denial::Other(77))),
         ] {
             let (answer, _) = exchange(ask, reply, &[]).await;
-            assert!(matches!(answer, Ok(FileResponse::Incoming(came)) if came == reply));
+            assert!(matches!(answer, Ok(FileResponse::Incoming(Ok(came))) if came == reply));
         }
     }
 }

@@ -1,16 +1,15 @@
 //! Streams over one connection: yamux (<https://github.com/hashicorp/yamux/blob/master/spec.md>), with what libp2p's own
 //! wrapping of it leaves as it is: long frames, several of them in one write, bounded windows, and an end in a time.
 //!
-//! yamux flushes after each of its frames. Here that only says that a flush is due; it's done once nothing more is ready
-//! to be sent, or the buffer is full.
+//! yamux flushes after each of its frames. Here that's done once nothing more is ready to be sent, or the buffer is full. And
+//! where yamux asks the other side to go away, since it broke the protocol, and listens on, the connection ends here.
 
 use std::collections::VecDeque;
 use std::future::{Ready, ready};
 use std::io;
 use std::iter;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use futures::io::BufWriter;
@@ -22,12 +21,16 @@ use tokio::time::{Sleep, sleep};
 use yamux::{Connection, ConnectionError, Mode, Stream};
 
 /// Streams of one connection, both sides' together, those among them that the other side has opened and nobody has taken
-/// yet. Where it opens more, yamux ends the connection.
+/// yet. Where it opens more, or we do, the connection ends.
 const MAX_STREAMS: usize = 128;
 
 /// Bytes of a frame with its header of 12: what TLS, in records of 16 KiB, takes and writes at once.
 const FRAME_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 12;
+
+/// What a frame's header has as its second byte where bytes of a stream follow it, and where it's a farewell.
+const DATA: u8 = 0;
+const GO_AWAY: u8 = 3;
 
 /// Bytes that may have come for all streams of a connection and wait to be read: each has 256 KiB at its start, which is
 /// yamux's least, and where much is read from it, more.
@@ -74,7 +77,6 @@ impl<C: AsyncRead + AsyncWrite + Unpin> OutboundConnectionUpgrade<C> for Yamux {
 /// A connection and its streams.
 pub(super) struct Muxer<C> {
     connection: Connection<Gathered<C>>,
-    io: Gathered<C>,
     /// Opened by the other side, and not taken yet.
     waiting: VecDeque<Stream>,
     taker: Option<Waker>,
@@ -87,9 +89,8 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
         config.set_max_num_streams(MAX_STREAMS);
         config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
         config.set_split_send_size(FRAME_BYTES - HEADER_BYTES);
-        let io = Gathered(Arc::new(Mutex::new(BufWriter::with_capacity(FRAME_BYTES, io))));
-        let connection = Connection::new(io.clone(), config, mode);
-        Self { connection, io, waiting: VecDeque::new(), taker: None, closes_by: None }
+        let connection = Connection::new(Gathered::new(io), config, mode);
+        Self { connection, waiting: VecDeque::new(), taker: None, closes_by: None }
     }
 
     /// Moves what can be moved, and gives a stream that the other side has opened.
@@ -98,10 +99,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
             Poll::Ready(Some(Ok(stream))) => Poll::Ready(Ok(stream)),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Err(into_io(error))),
             Poll::Ready(None) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
-            Poll::Pending => match Pin::new(&mut *self.io.lock()).poll_flush(cx) {
-                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                _ => Poll::Pending,
-            },
+            Poll::Pending => Poll::Pending,
         }
     }
 }
@@ -151,38 +149,63 @@ fn into_io(error: ConnectionError) -> io::Error {
     }
 }
 
-/// What yamux reads and writes: its frames are gathered, and flushed by the [`Muxer`].
-struct Gathered<C>(Arc<Mutex<BufWriter<C>>>);
-
-impl<C> Clone for Gathered<C> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
+/// What yamux reads and writes. Its frames are gathered, and sent when it has nothing more to send: it tries to read then, and
+/// nothing is there.
+struct Gathered<C> {
+    io: BufWriter<C>,
+    /// Bytes of the frame that is being written, after its header.
+    body: usize,
+    /// Whether yamux has said farewell.
+    leaving: bool,
 }
 
-impl<C> Gathered<C> {
-    fn lock(&self) -> MutexGuard<'_, BufWriter<C>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl<C: AsyncRead + AsyncWrite + Unpin> Gathered<C> {
+    fn new(io: C) -> Self {
+        Self { io: BufWriter::with_capacity(FRAME_BYTES, io), body: 0, leaving: false }
+    }
+
+    /// These bytes were written: a header, or of what follows one. The buffer takes a header whole or not at all.
+    fn wrote(&mut self, bytes: &[u8]) {
+        if self.body > 0 {
+            self.body = self.body.saturating_sub(bytes.len());
+        } else if let [_, kind, _, _, _, _, _, _, a, b, c, d] = *bytes {
+            self.leaving |= kind == GO_AWAY;
+            self.body = if kind == DATA { u32::from_be_bytes([a, b, c, d]) as usize } else { 0 };
+        }
     }
 }
 
 impl<C: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gathered<C> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.lock()).poll_read(cx, bytes)
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.io).poll_read(cx, bytes) {
+            Poll::Pending => match Pin::new(&mut self.io).poll_flush(cx) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Pending,
+            },
+            read => read,
+        }
     }
 }
 
 impl<C: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gathered<C> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.lock()).poll_write(cx, bytes)
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
+        self.wrote(bytes.get(..written).unwrap_or_default());
+        Poll::Ready(Ok(written))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    /// After each frame. When yamux closes the connection of its own accord, it goes on to that without.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.leaving {
+            return Poll::Ready(Ok(()));
+        }
+        // As much of it as can be told. Nobody waits for one who breaks the protocol.
+        let _ = Pin::new(&mut self.io).poll_flush(cx);
+        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.lock()).poll_close(cx)
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_close(cx)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The node on the network: one swarm, its discovery, its book of addresses.
 
 mod exchange;
+mod questions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -14,6 +17,9 @@ use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, Swarm, identify};
 use thiserror::Error;
 use tokio::time::{Instant as Deadline, sleep_until};
+
+pub(super) use questions::MAX_UNDER_WAY;
+use questions::Questions;
 
 use super::address::{self, Target};
 use super::behaviour::{self, Behaviour, BehaviourEvent};
@@ -117,7 +123,8 @@ pub struct Node {
     connections: Connections,
     hellos: HashMap<OutboundRequestId, PeerId>,
     chats: HashMap<OutboundRequestId, RequestId>,
-    files: HashMap<OutboundRequestId, RequestId>,
+    /// About transfers, by who is asked. Of those who are connected.
+    questions: HashMap<PeerId, Questions>,
     /// Dials by address, for whoever asked.
     reaching: HashMap<ConnectionId, (RequestId, Multiaddr)>,
     farewells: HashSet<PeerId>,
@@ -146,7 +153,7 @@ impl Node {
             connections: Connections::new(own),
             hellos: HashMap::new(),
             chats: HashMap::new(),
-            files: HashMap::new(),
+            questions: HashMap::new(),
             reaching: HashMap::new(),
             farewells: HashSet::new(),
             requests: 0,
@@ -401,6 +408,8 @@ impl Node {
         if self.connections.closed(&peer, connection) {
             self.dialer.lost(&peer, self.farewells.remove(&peer), Instant::now());
             self.events.push_back(Event::Disconnected(peer));
+            let unanswered = self.questions.remove(&peer).into_iter().flat_map(Questions::into_names);
+            self.events.extend(unanswered.map(|name| Event::FileAnswered(name, None)));
         } else if self.connections.is_connected(&peer) {
             // What we said on the one that is gone may not have arrived.
             self.events.push_back(Event::Connected(peer));

@@ -3,8 +3,11 @@
 //!
 //! What is in flight is kept to what the path carries in its own latency and a little more ([`QUEUE`]): that much may
 //! queue up somewhere on the way, and a chat message waits no longer. On a fast wire it's more ([`FAST_QUEUE`]). The rate is
-//! measured over what arrived, the latency is the least that was ever seen. So a window that is too small grows, as what it
+//! measured over what arrived, the latency is the least that was seen of late. So a window that is too small grows, as what it
 //! holds arrives sooner than it may, and one that is too large shrinks.
+//!
+//! What queues up by ourselves would pass for latency in the end: the window would grow with it, and it with the window. So
+//! now and then ([`PROBE`]) what is in flight is let run out, and the latency is what the next takes by itself.
 
 use std::time::Duration;
 
@@ -37,6 +40,9 @@ const DEPTH: u64 = 4;
 /// What is in flight of the path's latency: more than all, for what isn't used between one range and the next.
 const SLACK: f64 = 1.4;
 
+/// Time after which the path's latency is no longer believed.
+pub const PROBE: Duration = Duration::from_secs(20);
+
 /// Time over which a rate is measured.
 const MEASURE: Duration = Duration::from_millis(20);
 
@@ -49,6 +55,11 @@ pub struct Pace {
     window: u64,
     rate: Option<f64>,
     latency: Option<Duration>,
+    /// When the latency is measured anew: from then on nothing more is asked for until nothing is in flight. `None`: nothing
+    /// was asked for yet.
+    probe: Option<Duration>,
+    /// When something was asked for while nothing was in flight.
+    alone: Option<Duration>,
     /// Since when bytes have been counted, and how many. `None`: nothing is in flight.
     since: Option<Duration>,
     counted: u64,
@@ -56,7 +67,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { window: FIRST, rate: None, latency: None, since: None, counted: 0 }
+        Self { window: FIRST, rate: None, latency: None, probe: None, alone: None, since: None, counted: 0 }
     }
 }
 
@@ -74,15 +85,24 @@ impl Pace {
 
     /// Something was asked for.
     pub fn asked(&mut self, now: Duration) {
+        self.probe.get_or_insert(now + PROBE);
         if self.since.is_none() {
-            self.since = Some(now);
+            (self.since, self.alone) = (Some(now), Some(now));
             self.counted = 0;
         }
     }
 
-    /// The first of what was asked for has come, so long after it was.
-    pub fn answered(&mut self, after: Duration) {
-        self.latency = Some(self.latency.map_or(after, |least| least.min(after)));
+    /// The first of what was asked for at `asked` has come, so long after it was.
+    pub fn answered(&mut self, asked: Duration, after: Duration) {
+        if self.is_due(asked) && self.alone == Some(asked) {
+            (self.latency, self.probe) = (Some(after), Some(asked + after + PROBE));
+            // Not all at once: it would queue up.
+            self.window = (self.wanted() / 2).max(LEAST);
+            // One by itself tells nothing of the rate.
+            self.since = None;
+        } else {
+            self.latency = Some(self.latency.map_or(after, |least| least.min(after)));
+        }
     }
 
     /// So many bytes have arrived; `idle` where nothing more is in flight.
@@ -97,14 +117,25 @@ impl Pace {
         if idle {
             self.since = None;
         }
+        if self.is_due(now) {
+            self.window = UNIT;
+        }
+    }
+
+    fn is_due(&self, now: Duration) -> bool {
+        self.probe.is_some_and(|due| now >= due)
     }
 
     fn measured(&mut self, rate: f64) {
-        let rate = self.rate.map_or(rate, |before| WEIGHT * rate + (1.0 - WEIGHT) * before);
-        self.rate = Some(rate);
+        self.rate = Some(self.rate.map_or(rate, |before| WEIGHT * rate + (1.0 - WEIGHT) * before));
+        self.window = self.wanted().min(self.window.saturating_mul(2));
+    }
+
+    /// What the path carries in its latency and a little more, as far as both are known.
+    fn wanted(&self) -> u64 {
+        let Some(rate) = self.rate else { return FIRST };
         let time = self.latency.unwrap_or_default().mul_f64(SLACK) + queue(rate);
-        let wanted = (rate * time.as_secs_f64()) as u64;
-        self.window = wanted.clamp(LEAST, MOST).min(self.window.saturating_mul(2));
+        ((rate * time.as_secs_f64()) as u64).clamp(LEAST, MOST)
     }
 }
 
@@ -117,25 +148,27 @@ fn queue(rate: f64) -> Duration {
 mod tests {
     use super::*;
 
-    /// A path that carries `rate` bytes a second after `latency`, for `seconds`; the window at the end, the longest that a
-    /// byte waited in the last half, and the share of the rate that was used then.
-    fn run(rate: f64, latency: Duration, seconds: f64) -> (u64, Duration, f64) {
+    /// A path that carries `rate` bytes a second, each after the latency of its time, for `seconds`; the window at the end, the longest that a byte waited in the last half, and the share of the rate that was used then.
+    fn run(rate: f64, latency: impl Fn(Duration) -> Duration, seconds: f64) -> (u64, Duration, f64) {
         let mut pace = Pace::default();
         let (mut now, mut free, mut flying) = (Duration::ZERO, Duration::ZERO, std::collections::VecDeque::new());
         let (mut in_flight, mut longest, mut carried) = (0, Duration::ZERO, 0);
         let half = Duration::from_secs_f64(seconds / 2.0);
+        let takes = |bytes: u64| Duration::from_secs_f64(bytes as f64 / rate);
         while now < 2 * half {
-            while in_flight + pace.range() <= pace.window() {
+            while in_flight == 0 || in_flight + pace.range() <= pace.window() {
                 let bytes = pace.range();
                 pace.asked(now);
-                free = free.max(now) + Duration::from_secs_f64(bytes as f64 / rate);
-                flying.push_back((now, free + latency, bytes));
+                let begins = free.max(now);
+                free = begins + takes(bytes);
+                let first = begins + takes(UNIT) + latency(now) - now;
+                flying.push_back((now, first, free + latency(now), bytes));
                 in_flight += bytes;
             }
-            let (asked, comes, bytes) = flying.pop_front().unwrap();
-            now = comes;
+            let (asked, first, comes, bytes) = flying.pop_front().unwrap();
+            now = now.max(comes);
             in_flight -= bytes;
-            pace.answered(latency + Duration::from_secs_f64(UNIT as f64 / rate));
+            pace.answered(asked, first);
             pace.arrived(bytes, flying.is_empty(), now);
             if now > half {
                 longest = longest.max(comes - asked);
@@ -149,7 +182,7 @@ mod tests {
     fn every_wire_is_filled_and_nobody_waits_long_behind() {
         for (bits, latency_ms) in [(100e6, 0), (1e9, 0), (1e9, 20), (8e9, 0), (100e6, 100), (20e6, 5)] {
             let latency = Duration::from_millis(latency_ms);
-            let (window, longest, used) = run(bits / 8.0, latency, 10.0);
+            let (window, longest, used) = run(bits / 8.0, |_| latency, 120.0);
             let unit = Duration::from_secs_f64(UNIT as f64 * 8.0 / bits);
             assert!(used > 0.94, "{bits} bit/s after {latency_ms} ms: {used} used, {window} in flight");
             assert!(
@@ -157,6 +190,13 @@ mod tests {
                 "{bits} bit/s after {latency_ms} ms: {longest:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_wire_whose_latency_rises_is_filled_again() {
+        let step = |at: Duration| Duration::from_millis(if at < Duration::from_secs(20) { 1 } else { 100 });
+        let (window, _, used) = run(100e6 / 8.0, step, 120.0);
+        assert!(used > 0.94, "{used} used, {window} in flight");
     }
 
     #[test]

@@ -21,8 +21,9 @@ const HELLO: &str = "/vecino/hello/1";
 
 const FRAMES: usize = 10_000;
 
-/// Frames of one stranger: as many as a node hears at a time from one.
+/// Frames of one stranger, and how many of them wait for an answer: fewer than a node hears at a time from one.
 const FRAMES_OF_ONE: usize = 15;
+const AT_A_TIME: usize = 4;
 
 /// No exchange may take longer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,13 +132,14 @@ async fn talk_nonsense(to: &Multiaddr, protocol: &'static str, valid: &[u8], rng
         let mut swarm = stranger(protocol);
         let peer = swarm_peer(to);
         swarm.add_peer_address(peer, to.clone());
-        let mut open = 0;
-        for _ in 0..FRAMES_OF_ONE.min(FRAMES - sent) {
-            swarm.behaviour_mut().raw.send_request(&peer, spoil(valid, rng));
-            open += 1;
-            sent += 1;
-        }
-        while open > 0 {
+        let (mut open, mut left) = (0, FRAMES_OF_ONE.min(FRAMES - sent));
+        sent += left;
+        while open + left > 0 {
+            while left > 0 && open < AT_A_TIME {
+                swarm.behaviour_mut().raw.send_request(&peer, spoil(valid, rng));
+                open += 1;
+                left -= 1;
+            }
             let event = tokio::time::timeout(PATIENCE, swarm.select_next_some()).await.expect("the node hangs");
             match event {
                 SwarmEvent::Behaviour(StrangerEvent::Raw(request_response::Event::Message { .. })) => {

@@ -17,6 +17,7 @@ mod pair;
 mod privacy;
 mod profile_files;
 mod prying;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod transfers;

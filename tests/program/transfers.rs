@@ -1,12 +1,14 @@
 //! The commands about files, between two nodes that run.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::pair::{Pair, SOON};
+use crate::support::control::Control;
 use crate::support::process::Process;
 use crate::support::profile::Profile;
 use crate::support::within;
@@ -90,4 +92,26 @@ fn what_stands_still_is_said_to() {
     pair.luis_node.wait_for("it moves again", within(SOON), moves(true));
     pair.ana.run(&["cancel", &id]).expect(0);
     sharing.output(within(SOON)).expect(1);
+}
+
+#[test]
+fn two_hundred_open_transfers_go_on_when_the_two_meet_again() {
+    const OFFERS: usize = 200;
+    let mut pair = Pair::met();
+    let file = small_file(&pair.ana, "nota.txt");
+    let (mut ana, mut luis) = (pair.ana.control(), pair.luis.control());
+    let offer = |_| ana.call("share", json!({ "peer": "luis", "paths": [file] }))["id"].clone();
+    let ids: Vec<Value> = (0..OFFERS).map(offer).collect();
+    for _ in &ids {
+        pair.luis_node.wait_for("an offer", within(SOON), |event| event["state"] == "offered");
+    }
+    pair.ana_node.terminate();
+    ids.iter().for_each(|id| _ = luis.call("accept", json!({ "transfer": id })));
+    let _ana_node = pair.ana.ready_node();
+    pair.luis.run(&["add", pair.ana.control().call("me", json!({}))["addresses"][0].as_str().unwrap()]).expect(0);
+    let mut done = HashSet::new();
+    while done.len() < OFFERS {
+        let whole = pair.luis_node.wait_for("the next one", within(SOON), |event| event["state"] == "done");
+        done.insert(whole.json["id"].to_string());
+    }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::Purpose;
+use super::fetch::fetched;
 use super::manifest::examine;
 use super::pull::{End, Piece, Pull, Wanted, Written};
 use super::speed::Speed;
@@ -53,7 +54,7 @@ pub(in crate::engine) struct Download {
     stage: Stage,
     /// Counts attempts, so that what comes late belongs to its own.
     pub(super) attempt: u64,
-    /// Bytes that were asked for and aren't written.
+    /// Bytes on the wire that were asked for and aren't written.
     in_flight: u64,
     /// Pieces under way.
     pieces: usize,
@@ -161,18 +162,17 @@ impl Download {
 struct Asked {
     attempt: u64,
     peer: PeerId,
-    /// Bytes of it.
+    /// Bytes of it on the wire.
     bytes: u64,
-    /// Those that come over the wire.
-    on_wire: u64,
-    at: Instant,
+    /// When, since the start.
+    at: Duration,
 }
 
 /// What came of taking a transfer up.
 enum Begun {
     Ready(Box<Pull>),
-    /// The list of what is offered isn't here yet.
-    WithoutManifest,
+    /// The list of what is offered isn't here, or not from this unit on.
+    WithoutManifest(u64),
     /// It isn't what was offered.
     Misfit,
 }
@@ -260,7 +260,7 @@ impl Core {
         let work = tokio::task::spawn_blocking(move || {
             keep.make()?;
             if !keep.manifest().exists() {
-                return Ok(Begun::WithoutManifest);
+                return Ok(Begun::WithoutManifest(fetched(&keep)));
             }
             match examine(&keep.manifest()) {
                 Ok(summary) if (summary.size, summary.files) == (size, files) && size <= MAX_BYTES => {
@@ -276,7 +276,7 @@ impl Core {
             }
             match begun.unwrap_or_else(|error| Err(io::Error::other(error))) {
                 Ok(Begun::Ready(pull)) => core.begun(id, pull),
-                Ok(Begun::WithoutManifest) => core.fetch_manifest(id, 0),
+                Ok(Begun::WithoutManifest(unit)) => core.fetch_manifest(id, unit),
                 Ok(Begun::Misfit) => core.give_up(id, "the sender offers something else than it had said".to_owned()),
                 Err(error) => {
                     core.files.downloads.remove(&id);
@@ -400,16 +400,15 @@ impl Core {
 
     fn ask_for(&mut self, id: TransferId, piece: Piece) {
         let Some(peer) = self.files.rows.get(&id).map(|row| row.transfer.peer_id) else { return };
-        let (bytes, on_wire, Some(range)) = (piece.bytes(), piece.wire_bytes(), piece.range()) else { return };
-        let frames = (BYTES_AHEAD / (on_wire / range.units).max(1)).clamp(*FRAMES_AHEAD.start(), *FRAMES_AHEAD.end());
+        let (bytes, Some(range)) = (piece.wire_bytes(), piece.range()) else { return };
+        let frames = (BYTES_AHEAD / (bytes / range.units).max(1)).clamp(*FRAMES_AHEAD.start(), *FRAMES_AHEAD.end());
         let (sink, frames) = mpsc::channel(frames as usize);
         let Some(download) = self.files.downloads.get_mut(&id) else { return };
         let Some(pull) = download.pull().cloned() else { return };
-        let asked = Asked { attempt: download.attempt, peer, bytes, on_wire, at: Instant::now() };
+        let asked = Asked { attempt: download.attempt, peer, bytes, at: self.started.elapsed() };
         download.in_flight += bytes;
         download.pieces += 1;
-        let now = self.started.elapsed();
-        self.files.paces.entry(peer).or_default().asked(now);
+        self.files.paces.entry(peer).or_default().asked(asked.at);
         let request = self.node.file(&peer, id, Ask::Range(range), Some(sink));
         self.files.requests.insert(request, Purpose::Pull(id, asked.attempt));
         let buffers = self.node.buffers().clone();
@@ -421,15 +420,14 @@ impl Core {
     }
 
     fn written(&mut self, id: TransferId, asked: &Asked, written: Written) {
-        let Asked { attempt, peer, bytes, on_wire, at } = *asked;
+        let Asked { attempt, peer, bytes, .. } = *asked;
         let Some(download) = self.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt) else {
             return self.fill(peer);
         };
         download.in_flight = download.in_flight.saturating_sub(bytes);
         download.pieces = download.pieces.saturating_sub(1);
         download.exhausted = false;
-        let whole = matches!(written.end, End::Whole);
-        self.measure(peer, if whole { on_wire } else { 0 }, written.latency(at));
+        self.measure(asked, &written);
         self.progress(id);
         match written.end {
             End::Whole => {}
@@ -442,16 +440,17 @@ impl Core {
     }
 
     /// What the way to a peer carries.
-    fn measure(&mut self, peer: PeerId, bytes: u64, latency: Option<Duration>) {
+    fn measure(&mut self, asked: &Asked, written: &Written) {
         let rows = &self.files.rows;
-        let of_peer = |id: &TransferId| rows.get(id).is_some_and(|row| row.transfer.peer_id == peer);
+        let of_peer = |id: &TransferId| rows.get(id).is_some_and(|row| row.transfer.peer_id == asked.peer);
         let idle = !self.files.downloads.iter().any(|(id, download)| download.pieces > 0 && of_peer(id));
-        let now = self.started.elapsed();
-        let Some(pace) = self.files.paces.get_mut(&peer) else { return };
-        if let Some(latency) = latency {
-            pace.answered(latency);
+        let Some(pace) = self.files.paces.get_mut(&asked.peer) else { return };
+        if let Some(first) = written.first {
+            let came = first.duration_since(self.started.into_std());
+            pace.answered(asked.at, came.saturating_sub(asked.at));
         }
-        pace.arrived(bytes, idle, now);
+        let bytes = if matches!(written.end, End::Whole) { asked.bytes } else { 0 };
+        pace.arrived(bytes, idle, self.started.elapsed());
     }
 
     /// It broke off: taken up again after a while, from what is there.

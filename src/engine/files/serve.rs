@@ -16,7 +16,7 @@ use super::speed::Speed;
 use crate::engine::core::Core;
 use crate::model::{PausedBy, TransferId, TransferState};
 use crate::net::{Buffers, FileReply};
-use crate::protocol::wire::file::{Denial, FRAME_HEAD_BYTES, FrameHead, HASH_BYTES, Range, Reply};
+use crate::protocol::wire::file::{Denial, FRAME_BYTES, FRAME_HEAD_BYTES, FrameHead, HASH_BYTES, Range, Reply};
 use crate::protocol::wire::manifest::{Entry, EntryKind, UNIT};
 
 /// Answers of one transfer that are being read and sent at a time.
@@ -30,9 +30,6 @@ const MAX_ALL_ANSWERS: usize = 64;
 
 /// Pieces of one answer that are read ahead of the network. Each has a unit, or as much of small files.
 const PIECES_AHEAD: usize = 3;
-
-/// Bytes of a unit's frame besides the unit's own.
-const FRAME_BYTES: usize = FRAME_HEAD_BYTES + HASH_BYTES;
 
 /// What is known of a transfer while it's served.
 pub(in crate::engine) struct Serving {

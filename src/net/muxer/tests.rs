@@ -1,10 +1,12 @@
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures::{AsyncReadExt, AsyncWriteExt, FutureExt};
 use libp2p::core::muxing::StreamMuxerExt;
 use libp2p::tcp::tokio::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream as Socket};
 use tokio::task::JoinHandle;
 
@@ -43,11 +45,15 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Counting<C> {
 
 type End = Muxer<Counting<TcpStream>>;
 
-/// Both ends of a connection, and how often the first has written to it.
-async fn both() -> (End, End, Arc<AtomicUsize>) {
+async fn sockets() -> (Socket, Socket) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let dialled = Socket::connect(listener.local_addr().unwrap()).await.unwrap();
-    let accepted = listener.accept().await.unwrap().0;
+    (dialled, listener.accept().await.unwrap().0)
+}
+
+/// Both ends of a connection, and how often the first has written to it.
+async fn both() -> (End, End, Arc<AtomicUsize>) {
+    let (dialled, accepted) = sockets().await;
     let writes = Arc::<AtomicUsize>::default();
     let end = |socket, writes| Counting { inner: TcpStream(socket), writes, stuck: false };
     let dialler = Muxer::new(end(dialled, Arc::clone(&writes)), Mode::Client);
@@ -123,11 +129,39 @@ async fn streams_that_are_opened_at_once_wait_until_they_are_taken() {
 
 #[tokio::test]
 async fn a_connection_that_is_stuck_closes_in_a_second() {
-    let (mut ana, _luis, _) = both().await;
-    ana.io.lock().get_mut().stuck = true;
+    let (socket, _luis) = sockets().await;
+    let stuck = Counting { inner: TcpStream(socket), writes: Arc::default(), stuck: true };
+    let mut ana = Muxer::new(stuck, Mode::Client);
     let mut stream = poll_fn(|cx| ana.poll_outbound_unpin(cx)).await.unwrap();
     stream.write_all(b"?").await.unwrap();
     let start = Instant::now();
     poll_fn(|cx| ana.poll_close_unpin(cx)).await.unwrap();
     assert!(start.elapsed() >= CLOSE_TIMEOUT);
+}
+
+#[tokio::test]
+async fn whoever_breaks_the_protocol_is_told_and_heard_no_more() {
+    let (mut mallory, socket) = sockets().await;
+    let mut luis = Muxer::new(TcpStream(socket), Mode::Server);
+    // Streams with numbers that are the other side's to give.
+    let frame = [0, DATA, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0];
+    mallory.write_all(&frame.repeat(10_000)).await.unwrap();
+    let error = poll_fn(|cx| luis.poll_unpin(cx)).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+    // The first frame is a ping.
+    let mut told = [0; 2 * HEADER_BYTES];
+    mallory.read_exact(&mut told).await.unwrap();
+    assert_eq!(told[HEADER_BYTES + 1], GO_AWAY);
+}
+
+#[test]
+fn what_a_stream_carries_is_no_farewell() {
+    let farewell = [0, GO_AWAY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let mut gathered = Gathered::new(futures::io::Cursor::new(Vec::new()));
+    gathered.wrote(&[0, DATA, 0, 0, 0, 0, 0, 1, 0, 0, 0, 24]);
+    gathered.wrote(&farewell);
+    gathered.wrote(&farewell);
+    assert!(!gathered.leaving);
+    gathered.wrote(&farewell);
+    assert!(gathered.leaving);
 }

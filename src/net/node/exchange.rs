@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use libp2p::request_response::{Event as Exchange, Message, OutboundFailure};
+use libp2p::request_response::{Event as Exchange, Message, OutboundFailure, OutboundRequestId};
 
 use super::super::address;
 use super::super::codec::Received;
 use super::super::file_codec::{FileQuestion, FileResponse, Sink, Source};
+use super::questions::Question;
 use super::{ChatReply, Event, FileReply, Node, RequestId};
 use crate::model::{ConversationId, PeerId, TransferId};
 use crate::protocol::wire::WireError;
@@ -42,15 +43,36 @@ impl Node {
         let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));
     }
 
-    /// Asks a peer about a transfer; a range's bytes go to `sink`. The outcome comes as [`Event::FileAnswered`].
+    /// Asks a peer about a transfer, or tells it something, once what was asked before leaves room for it; a range's bytes go
+    /// to `sink`. The outcome comes as [`Event::FileAnswered`].
     pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
         let name = self.request();
-        if let Some(id) = address::to_libp2p(peer) {
-            let question = FileQuestion::Outgoing(transfer, ask, sink);
-            let sent = self.swarm.behaviour_mut().files.send_request(&id, question);
-            self.files.insert(sent, name);
-        }
+        let connected = self.connections.is_connected(peer);
+        let unasked = match connected {
+            true => self.questions.entry(*peer).or_default().add(Question { name, transfer, ask, sink }),
+            false => Some(name),
+        };
+        self.events.extend(unasked.map(|name| Event::FileAnswered(name, None)));
+        self.ask(peer);
         name
+    }
+
+    /// Sends as many questions as may be under way.
+    fn ask(&mut self, peer: &PeerId) {
+        let (Some(id), Some(questions)) = (address::to_libp2p(peer), self.questions.get_mut(peer)) else { return };
+        while let Some(Question { name, transfer, ask, sink }) = questions.next() {
+            let question = FileQuestion::Outgoing(transfer, ask, sink);
+            questions.sent(self.swarm.behaviour_mut().files.send_request(&id, question), name);
+        }
+    }
+
+    /// A question has got its answer, or won't get one: the next one may go.
+    fn file_answered(&mut self, id: &libp2p::PeerId, request: OutboundRequestId, reply: Option<Reply>) {
+        let Some(peer) = address::from_libp2p(id) else { return };
+        if let Some(name) = self.questions.get_mut(&peer).and_then(|questions| questions.ended(request)) {
+            self.events.push_back(Event::FileAnswered(name, reply));
+        }
+        self.ask(&peer);
     }
 
     /// Answers a question about a transfer, with the bytes of a range.
@@ -146,16 +168,16 @@ impl Node {
                     FileQuestion::Outgoing(..) => {}
                 }
             }
-            Exchange::Message { message: Message::Response { request_id, response }, .. } => {
-                if let (Some(name), FileResponse::Incoming(reply)) = (self.files.remove(&request_id), response) {
-                    self.events.push_back(Event::FileAnswered(name, Some(reply)));
+            Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                let FileResponse::Incoming(reply) = response else { return };
+                if let (Err(error), Some(peer)) = (&reply, address::from_libp2p(&peer)) {
+                    self.bad_message(&peer, "files answer", error);
                 }
+                self.file_answered(&peer, request_id, reply.ok());
             }
             Exchange::OutboundFailure { request_id, peer, error, .. } => {
                 tracing::debug!(%peer, %error, "no answer about a file");
-                if let Some(name) = self.files.remove(&request_id) {
-                    self.events.push_back(Event::FileAnswered(name, None));
-                }
+                self.file_answered(&peer, request_id, None);
             }
             Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
         }

@@ -51,32 +51,3 @@ pub(super) fn provider(aes: bool) -> CryptoProvider {
         ..ring::default_provider()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use rustls::{CipherSuite, NamedGroup};
-
-    use super::*;
-
-    fn ciphers(aes: bool) -> Vec<CipherSuite> {
-        provider(aes).cipher_suites.iter().map(SupportedCipherSuite::suite).collect()
-    }
-
-    #[test]
-    fn the_fastest_cipher_is_first_and_the_others_are_there() {
-        use CipherSuite::{TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256};
-        assert_eq!(ciphers(true), [TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256]);
-        assert_eq!(
-            ciphers(false),
-            [TLS13_CHACHA20_POLY1305_SHA256, TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384]
-        );
-    }
-
-    #[test]
-    fn keys_are_exchanged_post_quantum_first_on_every_processor() {
-        for aes in [true, false] {
-            let groups: Vec<_> = provider(aes).kx_groups.iter().map(|group| group.name()).collect();
-            assert_eq!(groups[..2], [NamedGroup::X25519MLKEM768, NamedGroup::X25519]);
-        }
-    }
-}

@@ -25,14 +25,18 @@ pub const PROTOCOL: &str = "/vecino/files/1";
 /// Most bytes of a [`FileRequest`] or [`FileAnswer`].
 pub const MAX_HEADER_BYTES: usize = 512;
 
-/// Most units that one request may ask for: as many small files, or 1 GiB of a large one.
-pub const MAX_UNITS: u64 = 4_096;
+/// Most units that one request may ask for: as many small files, each of which takes some hundred bytes of memory while it's
+/// under way, or 256 MiB of a large one.
+pub const MAX_UNITS: u64 = 1_024;
 
 /// Bytes of a hash.
 pub const HASH_BYTES: usize = blake3::OUT_LEN;
 
 /// Bytes before what a frame holds.
 pub const FRAME_HEAD_BYTES: usize = 5;
+
+/// Bytes of a unit's frame besides the unit's own.
+pub const FRAME_BYTES: usize = FRAME_HEAD_BYTES + HASH_BYTES;
 
 const RANGE: u8 = 1;
 const MANIFEST: u8 = 2;
@@ -60,8 +64,7 @@ pub struct FileRequest {
     /// Units: the first, counted from the start of its file or of the manifest.
     #[serde(default)]
     pub u: u64,
-    /// Units: how many at most, 1 to [`MAX_UNITS`]. Report: 1 all verified, 2 declined, 3 failed, 4 under way, 5 paused,
-    /// 6 paused by a full disk, 7 cancelled. Notice: 1 go on, 2 paused, 3 cancelled.
+    /// Units: how many at most, 1 to [`MAX_UNITS`]. Report: the [`Outcome`]. Notice: the [`Notice`].
     #[serde(default)]
     pub n: u64,
 }
@@ -69,7 +72,7 @@ pub struct FileRequest {
 /// The head of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileAnswer {
-    /// 0 as asked, 1 no such transfer (for this peer), 4 not valid, 5 busy: try again later, 6 paused, 7 cancelled.
+    /// 0 as asked, or [`Denial::code`].
     pub c: u16,
 }
 
@@ -109,34 +112,34 @@ pub struct Range {
     pub hashes: bool,
 }
 
-/// How a receiver fares with a transfer.
+/// How a receiver fares with a transfer, by its number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// All is verified and under its own name.
-    Verified,
+    Verified = 1,
     /// The person didn't want it.
-    Declined,
+    Declined = 2,
     /// Not all of it can be had; it was given up.
-    Failed,
+    Failed = 3,
     /// Accepted, and on its way.
-    UnderWay,
+    UnderWay = 4,
     /// The person holds it up.
-    Paused,
+    Paused = 5,
     /// The disk has no room for more.
-    Full,
+    Full = 6,
     /// The person doesn't want it any more.
-    Cancelled,
+    Cancelled = 7,
 }
 
-/// What a sender has decided about a transfer.
+/// What a sender has decided about a transfer, by its number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// It may go on.
-    GoOn,
+    GoOn = 1,
     /// It's held up.
-    Paused,
+    Paused = 2,
     /// It's withdrawn.
-    Cancelled,
+    Cancelled = 3,
 }
 
 /// Why a sender doesn't give what was asked.
@@ -224,8 +227,8 @@ impl FileRequest {
         let (k, o, u, n) = match ask {
             Ask::Range(Range { at, unit, units, hashes }) => (if hashes { HASHES } else { RANGE }, at, unit, units),
             Ask::Manifest { unit, units } => (MANIFEST, 0, unit, units),
-            Ask::Report { done, outcome } => (REPORT, done, 0, outcome_code(outcome)),
-            Ask::Notice(notice) => (NOTICE, 0, 0, notice_code(notice)),
+            Ask::Report { done, outcome } => (REPORT, done, 0, outcome as u64),
+            Ask::Notice(notice) => (NOTICE, 0, 0, notice as u64),
         };
         Self { k, t: ByteBuf::from(transfer.as_bytes()), o, u, n }
     }
@@ -241,16 +244,22 @@ impl FileRequest {
                 hashes: self.k == HASHES,
             }),
             MANIFEST => Ask::Manifest { unit: super::seq(self.u, "u")?, units: self.units()? },
-            REPORT => Ask::Report { done: super::seq(self.o, "o")?, outcome: outcome(self.n)? },
-            NOTICE => Ask::Notice(match self.n {
-                1 => Notice::GoOn,
-                2 => Notice::Paused,
-                3 => Notice::Cancelled,
-                _ => return Err(WireError::Field("n")),
-            }),
+            REPORT => Ask::Report { done: super::seq(self.o, "o")?, outcome: self.outcome()? },
+            NOTICE => Ask::Notice(self.notice()?),
             _ => return Err(WireError::Field("k")),
         };
         Ok((TransferId::from_bytes(bytes), ask))
+    }
+
+    fn outcome(&self) -> Result<Outcome, WireError> {
+        use Outcome::{Cancelled, Declined, Failed, Full, Paused, UnderWay, Verified};
+        let all = [Verified, Declined, Failed, UnderWay, Paused, Full, Cancelled];
+        all.into_iter().find(|outcome| *outcome as u64 == self.n).ok_or(WireError::Field("n"))
+    }
+
+    fn notice(&self) -> Result<Notice, WireError> {
+        let all = [Notice::GoOn, Notice::Paused, Notice::Cancelled];
+        all.into_iter().find(|notice| *notice as u64 == self.n).ok_or(WireError::Field("n"))
     }
 
     fn units(&self) -> Result<u64, WireError> {
@@ -258,66 +267,43 @@ impl FileRequest {
     }
 }
 
-fn outcome(code: u64) -> Result<Outcome, WireError> {
-    Ok(match code {
-        1 => Outcome::Verified,
-        2 => Outcome::Declined,
-        3 => Outcome::Failed,
-        4 => Outcome::UnderWay,
-        5 => Outcome::Paused,
-        6 => Outcome::Full,
-        7 => Outcome::Cancelled,
-        _ => return Err(WireError::Field("n")),
-    })
-}
+impl Denial {
+    /// Those that this version knows.
+    const KNOWN: [Self; 5] = [Self::Unknown, Self::Invalid, Self::Busy, Self::Paused, Self::Cancelled];
 
-const fn outcome_code(outcome: Outcome) -> u64 {
-    match outcome {
-        Outcome::Verified => 1,
-        Outcome::Declined => 2,
-        Outcome::Failed => 3,
-        Outcome::UnderWay => 4,
-        Outcome::Paused => 5,
-        Outcome::Full => 6,
-        Outcome::Cancelled => 7,
+    /// Its number on the wire.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Unknown => 1,
+            Self::Invalid => 4,
+            Self::Busy => 5,
+            Self::Paused => 6,
+            Self::Cancelled => 7,
+            Self::Other(code) => code,
+        }
     }
-}
 
-const fn notice_code(notice: Notice) -> u64 {
-    match notice {
-        Notice::GoOn => 1,
-        Notice::Paused => 2,
-        Notice::Cancelled => 3,
+    fn of(code: u16) -> Self {
+        Self::KNOWN.into_iter().find(|denial| denial.code() == code).unwrap_or(Self::Other(code))
     }
 }
 
 impl From<Reply> for FileAnswer {
     fn from(reply: Reply) -> Self {
-        let c = match reply {
-            Reply::Units | Reply::Noted => 0,
-            Reply::Denied(Denial::Unknown) => 1,
-            Reply::Denied(Denial::Invalid) => 4,
-            Reply::Denied(Denial::Busy) => 5,
-            Reply::Denied(Denial::Paused) => 6,
-            Reply::Denied(Denial::Cancelled) => 7,
-            Reply::Denied(Denial::Other(code)) => code,
-        };
-        Self { c }
+        match reply {
+            Reply::Units | Reply::Noted => Self { c: 0 },
+            Reply::Denied(denial) => Self { c: denial.code() },
+        }
     }
 }
 
 impl FileAnswer {
     /// What it says to `ask`.
-    pub const fn reply(&self, ask: &Ask) -> Reply {
+    pub fn reply(&self, ask: &Ask) -> Reply {
         match (self.c, ask) {
             (0, Ask::Range(_) | Ask::Manifest { .. }) => Reply::Units,
             (0, Ask::Report { .. } | Ask::Notice(_)) => Reply::Noted,
-            (1, _) => Reply::Denied(Denial::Unknown),
-            (4, _) => Reply::Denied(Denial::Invalid),
-            (5, _) => Reply::Denied(Denial::Busy),
-            (6, _) => Reply::Denied(Denial::Paused),
-            (7, _) => Reply::Denied(Denial::Cancelled),
-            (code, _) => Reply::Denied(Denial::Other(code)),
+            (code, _) => Reply::Denied(Denial::of(code)),
         }
     }
 }
@@ -350,7 +336,8 @@ mod tests {
             Ask::Notice(Notice::Paused),
             Ask::Notice(Notice::Cancelled),
         ];
-        asks.extend((1..=7).map(|code| Ask::Report { done: 9, outcome: outcome(code).unwrap() }));
+        let report = |n| FileRequest { k: REPORT, n, ..FileRequest::new(ID, Ask::Range(range)) };
+        asks.extend((1..=7).map(|n| report(n).check().unwrap().1));
         for ask in asks {
             assert_eq!(FileRequest::new(ID, ask).check(), Ok((ID, ask)));
         }
@@ -377,9 +364,8 @@ mod tests {
     #[test]
     fn every_answer_reads_as_it_was_written() {
         let range = Ask::Manifest { unit: 0, units: 1 };
-        let denials =
-            [Denial::Unknown, Denial::Invalid, Denial::Busy, Denial::Paused, Denial::Cancelled, Denial::Other(99)];
-        for reply in denials.map(Reply::Denied).into_iter().chain([Reply::Units]) {
+        let denials = Denial::KNOWN.into_iter().chain([Denial::Other(99)]);
+        for reply in denials.map(Reply::Denied).chain([Reply::Units]) {
             assert_eq!(FileAnswer::from(reply).reply(&range), reply);
         }
         assert_eq!(FileAnswer::from(Reply::Noted).reply(&Ask::Notice(Notice::GoOn)), Reply::Noted);

@@ -10,14 +10,15 @@ use super::entry::FileEntry;
 use super::large::Large;
 use super::there::There;
 use crate::engine::files::manifest::Reader;
-use crate::protocol::wire::file::{HASH_BYTES, MAX_UNITS, Range};
+use crate::protocol::wire::file::{FRAME_BYTES, MAX_UNITS, Range};
 use crate::protocol::wire::manifest::UNIT;
 
 /// Files that a sender couldn't give, and that are remembered as such. Where it's more, the transfer is given up.
 const MAX_FAILED: usize = 10_000;
 
-/// Files that a piece is of at most: each takes some hundred bytes while the piece is under way, however small it is.
-const MAX_FILES: usize = 1_024;
+/// Units whose hashes are asked for at a time: both sides read all that they are of, and nothing of it counts before the last
+/// one is there.
+const MAX_HASHES: u64 = 256;
 
 /// A run of units of one file.
 #[derive(Debug, Clone)]
@@ -32,9 +33,11 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn bytes(&self) -> u64 {
+    /// Bytes that come of it where all goes well.
+    fn wire_bytes(&self) -> u64 {
         let end = (self.unit + self.units).saturating_mul(UNIT).min(self.file.size);
-        end.saturating_sub(self.unit.saturating_mul(UNIT))
+        let content = if self.hashes { 0 } else { end.saturating_sub(self.unit.saturating_mul(UNIT)) };
+        content + self.units * FRAME_BYTES as u64
     }
 
     /// What is left of it from `unit` on.
@@ -49,29 +52,34 @@ pub(in crate::engine::files) struct Piece {
     pub(super) parts: Vec<Part>,
     /// Whether the hashes are asked for alone.
     pub(super) hashes: bool,
-    bytes: u64,
+    wire_bytes: u64,
     units: u64,
 }
 
 impl Piece {
     fn new(hashes: bool) -> Self {
-        Self { parts: Vec::new(), hashes, bytes: 0, units: 0 }
+        Self { parts: Vec::new(), hashes, wire_bytes: 0, units: 0 }
     }
 
     fn push(&mut self, part: Part) {
-        self.bytes += part.bytes();
+        self.wire_bytes += part.wire_bytes();
         self.units += part.units;
         self.parts.push(part);
     }
 
-    /// Bytes of what is asked for.
-    pub(in crate::engine::files) const fn bytes(&self) -> u64 {
-        self.bytes
+    /// Units that still go into it, so that it comes to about so many bytes: at least one, unless it's full.
+    fn room(&self, bytes: u64) -> u64 {
+        let (most, unit) = if self.hashes { (MAX_HASHES, FRAME_BYTES as u64) } else { (MAX_UNITS, UNIT) };
+        let left = match bytes.saturating_sub(self.wire_bytes) {
+            0 if !self.parts.is_empty() => 0,
+            left => left.div_ceil(unit).max(1),
+        };
+        left.min(most.saturating_sub(self.units))
     }
 
     /// Bytes that come of it where all goes well.
     pub(in crate::engine::files) const fn wire_bytes(&self) -> u64 {
-        if self.hashes { self.units * HASH_BYTES as u64 } else { self.bytes }
+        self.wire_bytes
     }
 
     /// What to ask the sender for.
@@ -162,28 +170,28 @@ impl Plan {
 }
 
 impl Pull {
-    /// The next piece of about so many bytes. `None`: everything is there or has been asked for.
+    /// The next piece of about so many bytes on the wire. `None`: everything is there or has been asked for.
     pub(in crate::engine::files) fn next(&self, bytes: u64) -> io::Result<Option<Piece>> {
         let _work = self.at_work();
         if self.is_halted() {
             return Ok(None);
         }
-        let most = bytes.div_ceil(UNIT).max(1);
         let mut plan = self.plan();
         if let Some(part) = plan.again.pop_front() {
-            return Ok(Some(split(&mut plan, part, most)));
+            return Ok(Some(split(&mut plan, part, bytes)));
         }
         let mut piece = Piece::new(false);
         while let Some((file, unit)) = self.missing(&mut plan)? {
             let hashes = file.candidate.is_some();
+            if piece.parts.is_empty() {
+                piece.hashes = hashes;
+            }
             let follows = piece.parts.is_empty() || (unit == 0 && piece.hashes == hashes);
-            let room = (bytes.saturating_sub(piece.bytes)).div_ceil(UNIT).max(1).min(MAX_UNITS - piece.units);
-            let full = room == 0 || piece.parts.len() >= MAX_FILES || (!piece.parts.is_empty() && piece.bytes >= bytes);
-            if !follows || full {
+            let room = piece.room(bytes);
+            if !follows || room == 0 {
                 plan.cursor = Some((file, unit));
                 break;
             }
-            piece.hashes = hashes;
             let units =
                 (unit..file.units.min(unit + room)).take_while(|unit| !self.record.has(file.first + unit)).count();
             let part = Part { file: Arc::clone(&file), unit, units: units as u64, hashes };
@@ -273,14 +281,14 @@ impl Pull {
     }
 }
 
-/// A piece of the beginning of a part; the rest waits.
-fn split(plan: &mut Plan, part: Part, most: u64) -> Piece {
-    let taken = part.units.min(most).min(MAX_UNITS);
+/// A piece of the beginning of a part, of about so many bytes on the wire; the rest waits.
+fn split(plan: &mut Plan, part: Part, bytes: u64) -> Piece {
+    let mut piece = Piece::new(part.hashes);
+    let taken = part.units.min(piece.room(bytes));
     let rest = part.from(part.unit + taken);
     if rest.units > 0 {
         plan.again.push_front(rest);
     }
-    let mut piece = Piece::new(part.hashes);
     piece.push(Part { units: taken, ..part });
     piece
 }

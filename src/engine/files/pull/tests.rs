@@ -374,6 +374,24 @@ fn what_lies_there_already_is_not_sent_again() {
 }
 
 #[test]
+fn a_piece_is_as_large_as_what_comes_of_it() {
+    let mut rig = Rig::new(Offer::new(&[("film.mkv", Some(content(20 * UNIT as usize, 1)))]));
+    let pull = rig.open();
+    let piece = pull.next(3 * UNIT).unwrap().unwrap();
+    let frames = frames_of(&rig.offer, piece.range().unwrap());
+    assert_eq!((frames.len(), piece.wire_bytes()), (4, 3 * (UNIT + 37)));
+    pull.write(piece, sent(frames), &Buffers::default());
+    rig.finish(&pull);
+    pull.remove().unwrap();
+
+    let mut again = rig.offered_again();
+    let pull = again.open();
+    let piece = pull.next(UNIT).unwrap().unwrap();
+    assert_eq!((piece.hashes, piece.range().unwrap().units, piece.wire_bytes()), (true, 20, 20 * 37));
+    assert!(pull.next(UNIT).unwrap().is_none());
+}
+
+#[test]
 fn of_what_was_changed_since_the_changed_units_alone_are_sent() {
     let rig = Rig::received_once(tree());
     let film = rig.downloads().join("trip/film.mkv");

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::executor::block_on;
 use tokio::sync::mpsc;
@@ -195,12 +195,5 @@ impl Pull {
         };
         self.staging.remove_file(part.file.first).map_err(End::Disk)?;
         if few { Ok(()) } else { Err(End::Nonsense("too many of the files can't be had any more")) }
-    }
-}
-
-impl Written {
-    /// How long after `asked` the first of it came.
-    pub(in crate::engine::files) fn latency(&self, asked: Instant) -> Option<Duration> {
-        self.first.map(|first| first.duration_since(asked))
     }
 }
