@@ -8,7 +8,6 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::pair::{Pair, SOON};
-use crate::support::control::Control;
 use crate::support::process::Process;
 use crate::support::profile::Profile;
 use crate::support::within;
