@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::Purpose;
 use super::manifest::examine;
 use super::pull::{End, Piece, Pull, Wanted, Written};
+use super::room;
 use super::speed::Speed;
 use crate::engine::core::Core;
 use crate::model::{Direction, FileName, PeerId, TransferId, TransferState};
@@ -185,8 +186,7 @@ impl Core {
                 }
             };
         }
-        let runs = |download: &&Download| !download.resting;
-        if self.files.downloads.values().filter(runs).count() >= MAX_DOWNLOADS {
+        if !self.has_room_for_download() {
             return;
         }
         if row.folder.is_none() {
@@ -198,8 +198,16 @@ impl Core {
         self.begin(id);
     }
 
-    /// There is room for another download.
+    fn has_room_for_download(&self) -> bool {
+        let runs = |download: &&Download| !download.resting;
+        self.files.downloads.values().filter(runs).count() < MAX_DOWNLOADS
+    }
+
+    /// There may be room for another download.
     pub(super) fn pull_next(&mut self) {
+        if !self.has_room_for_download() {
+            return;
+        }
         let waits = |row: &&TransferRow| {
             row.transfer.state == TransferState::Active && !self.files.downloads.contains_key(&row.transfer.id)
         };
@@ -207,6 +215,9 @@ impl Core {
         // Ids begin with the time of the offer.
         waiting.sort_by_key(|id| *id.as_bytes());
         for id in waiting {
+            if !self.has_room_for_download() {
+                return;
+            }
             self.pull(id);
         }
     }
@@ -215,7 +226,7 @@ impl Core {
     pub(super) fn begin(&mut self, id: TransferId) {
         let Some((row, attempt)) = self.attempt(id) else { return };
         let (keep, wanted) = (self.keep_of(id), wanted(row));
-        let (size, files) = (row.transfer.size, row.transfer.files);
+        let (size, files, done) = (row.transfer.size, row.transfer.files, row.transfer.done);
         let work = tokio::task::spawn_blocking(move || {
             keep.make()?;
             if !keep.manifest().exists() {
@@ -223,6 +234,10 @@ impl Core {
             }
             match examine(&keep.manifest()) {
                 Ok(summary) if (summary.size, summary.files) == (size, files) && size <= MAX_BYTES => {
+                    // Many small files take more than their bytes, and folders are in no one's size.
+                    if !room::has_room_to_begin(&wanted.folder, room::needed(size, done, summary.entries)) {
+                        return Err(io::ErrorKind::StorageFull.into());
+                    }
                     Ok(Begun::Ready(Box::new(Pull::open(keep, &wanted, summary)?)))
                 }
                 Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(error),

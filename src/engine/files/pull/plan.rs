@@ -19,6 +19,9 @@ const MAX_FAILED: usize = 10_000;
 /// Files that a piece is of at most: each takes some hundred bytes while the piece is under way, however small it is.
 const MAX_FILES: usize = 1_024;
 
+/// Bytes that the names of a piece's files take at most, beside one file's.
+const MAX_NAME_BYTES: usize = 1024 * 1024;
+
 /// A run of units of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -51,16 +54,19 @@ pub(in crate::engine::files) struct Piece {
     pub(super) hashes: bool,
     bytes: u64,
     units: u64,
+    /// Bytes of the names of its files.
+    names: usize,
 }
 
 impl Piece {
     fn new(hashes: bool) -> Self {
-        Self { parts: Vec::new(), hashes, bytes: 0, units: 0 }
+        Self { parts: Vec::new(), hashes, bytes: 0, units: 0, names: 0 }
     }
 
     fn push(&mut self, part: Part) {
         self.bytes += part.bytes();
         self.units += part.units;
+        self.names += part.file.name_bytes();
         self.parts.push(part);
     }
 
@@ -178,7 +184,8 @@ impl Pull {
             let hashes = file.candidate.is_some();
             let follows = piece.parts.is_empty() || (unit == 0 && piece.hashes == hashes);
             let room = (bytes.saturating_sub(piece.bytes)).div_ceil(UNIT).max(1).min(MAX_UNITS - piece.units);
-            let full = room == 0 || piece.parts.len() >= MAX_FILES || (!piece.parts.is_empty() && piece.bytes >= bytes);
+            let many = piece.parts.len() >= MAX_FILES || piece.names >= MAX_NAME_BYTES;
+            let full = room == 0 || many || (!piece.parts.is_empty() && piece.bytes >= bytes);
             if !follows || full {
                 plan.cursor = Some((file, unit));
                 break;
