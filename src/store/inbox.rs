@@ -15,8 +15,8 @@ use crate::model::{
 /// would ask, and then begins a new epoch.
 const MAX_VOIDS: i64 = 1_024;
 
-/// Offers of one peer that may wait for a decision. They are kept in memory.
-const MAX_UNDECIDED: u64 = 500;
+/// Offers of one peer that may wait for a decision, be under way, or have failed and be tried again. They are kept in memory.
+const MAX_OPEN_OFFERS: u64 = 500;
 
 /// How far one message may move a conversation's Lamport clock, so that nobody uses it up.
 const MAX_LAMPORT_STEP: u64 = 1 << 20;
@@ -296,7 +296,7 @@ impl<'a> Intake<'a> {
         let lamport = incoming.lamport.min(self.tally.lamport.saturating_add(MAX_LAMPORT_STEP)).min(MAX_LAMPORT);
         let tally = self.tally.with(lamport, message::weight(&incoming.body).saturating_add(OVERHEAD));
         let offers = matches!(incoming.body, Body::Offer(_));
-        if tally.is_over(self.batch.stranger) || (offers && self.undecided()? >= MAX_UNDECIDED) {
+        if tally.is_over(self.batch.stranger) || (offers && self.open_offers()? >= MAX_OPEN_OFFERS) {
             return self.refuse(incoming.id, Refusal::OverBudget);
         }
         tally.save(self.tx, self.batch.author, self.conversation)?;
@@ -304,10 +304,10 @@ impl<'a> Intake<'a> {
         self.keep(incoming, lamport)
     }
 
-    /// Offers of the author that wait for a decision.
-    fn undecided(&self) -> Result<u64, Abort> {
-        // Written as the index is, or else it isn't used: 0 is `In` and `Offered`.
-        let sql = "SELECT count(*) FROM transfers WHERE peer = ?1 AND direction = 0 AND state = 0";
+    /// Offers of the author that wait for a decision, or are under way, or may be tried again.
+    fn open_offers(&self) -> Result<u64, Abort> {
+        // Written as the index is, or else it isn't used: `In`; `Offered`, `Active`, `Paused`, `Failed`.
+        let sql = "SELECT count(*) FROM transfers WHERE peer = ?1 AND direction = 0 AND state IN (0, 1, 2, 4)";
         let Unsigned(count) = self.tx.prepare_cached(sql)?.query_row([self.batch.author], |row| row.get(0))?;
         Ok(count)
     }

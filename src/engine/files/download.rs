@@ -12,6 +12,7 @@ use super::Purpose;
 use super::fetch::fetched;
 use super::manifest::examine;
 use super::pull::{End, Piece, Pull, Wanted, Written};
+use super::room;
 use super::speed::Speed;
 use crate::engine::core::Core;
 use crate::model::{Direction, FileName, PeerId, TransferId, TransferState};
@@ -240,7 +241,7 @@ impl Core {
         }
     }
 
-    /// There is room for another download.
+    /// There may be room for another download.
     pub(super) fn pull_next(&mut self) {
         let waits =
             |row: &&TransferRow| !self.files.downloads.contains_key(&row.transfer.id) && self.may_run(&row.transfer.id);
@@ -256,7 +257,7 @@ impl Core {
     pub(super) fn begin(&mut self, id: TransferId) {
         let Some((row, attempt)) = self.attempt(id) else { return };
         let (keep, wanted) = (self.keep_of(id), wanted(row));
-        let (size, files) = (row.transfer.size, row.transfer.files);
+        let (size, files, done) = (row.transfer.size, row.transfer.files, row.transfer.done);
         let work = tokio::task::spawn_blocking(move || {
             keep.make()?;
             if !keep.manifest().exists() {
@@ -264,6 +265,10 @@ impl Core {
             }
             match examine(&keep.manifest()) {
                 Ok(summary) if (summary.size, summary.files) == (size, files) && size <= MAX_BYTES => {
+                    // Many small files take more than their bytes, and folders are in no one's size.
+                    if !room::has_room_to_begin(&wanted.folder, room::needed(size, done, summary.entries)) {
+                        return Err(io::ErrorKind::StorageFull.into());
+                    }
                     Ok(Begun::Ready(Box::new(Pull::open(keep, &wanted, summary)?)))
                 }
                 Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(error),

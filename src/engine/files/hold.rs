@@ -164,8 +164,10 @@ impl Core {
         // That it's plainly full, each face says in its own words.
         let words = (!full).then(|| format!("it can't be written ({error}); it's tried again"));
         if !full {
-            // What it was doing is begun anew from what is on disk.
-            self.files.downloads.remove(&id);
+            // What it was doing is begun anew from what is on disk, once nobody writes any more.
+            if let Some(download) = self.files.downloads.remove(&id) {
+                download.halt(true);
+            }
         }
         self.hold(id, PausedBy::Disk, words);
         self.inform(id);
@@ -182,7 +184,7 @@ impl Core {
             return;
         };
         let Some(folder) = row.folder.clone() else { return self.go_on(id) };
-        let left = row.transfer.size.saturating_sub(row.transfer.done);
+        let left = needed(&row.transfer);
         // Beside what comes, what is noted of it needs room, on a disk that may be another.
         let profile = self.profile.dir().to_owned();
         let looked = tokio::task::spawn_blocking(move || room::has_room(&folder, left) && room::has_room(&profile, 0));
@@ -221,6 +223,11 @@ impl Core {
         self.inform(id);
         self.pull(id);
     }
+}
+
+/// Bytes that the rest of a transfer takes on the disk.
+fn needed(transfer: &Transfer) -> u64 {
+    room::needed(transfer.size, transfer.done, transfer.files)
 }
 
 pub(super) fn is_full(error: &io::Error) -> bool {

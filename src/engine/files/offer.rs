@@ -153,7 +153,8 @@ impl Core {
     pub(super) fn take_offer(&mut self, id: TransferId, to: Option<PathBuf>, reply: Option<Reply<Transfer>>) {
         let Some(row) = self.files.rows.get(&id) else { return };
         let folder = to.or_else(|| self.options.download_dir.clone()).or_else(|| self.settings.download_dir.clone());
-        let (size, state) = (row.transfer.size, row.transfer.state);
+        let size = room::needed(row.transfer.size, row.transfer.done, row.transfer.files);
+        let state = row.transfer.state;
         let work = tokio::task::spawn_blocking(move || room::choose(folder, size));
         self.beside(work, move |core, chosen| {
             // Somebody may have decided otherwise meanwhile.

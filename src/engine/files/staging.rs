@@ -188,12 +188,9 @@ impl Staging {
         Ok(items)
     }
 
-    /// Whether the tree has such a top.
-    pub(super) fn holds(&self, item: &FileName) -> io::Result<bool> {
-        match self.named.root()?.symlink_metadata(item.as_str()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            found => found.map(|_| true),
-        }
+    /// How many files are in the tree.
+    pub(super) fn count_named(&self) -> io::Result<u64> {
+        folders::count_files(&*self.named.root()?)
     }
 
     /// Moves one of the [`items`](Self::items) out into the target folder, under its name or the next free one like it, and

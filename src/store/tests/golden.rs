@@ -65,7 +65,7 @@ async fn the_current_schema_has_its_golden_database() {
 
 #[tokio::test]
 async fn every_schema_is_read() {
-    for schema in 1..=2 {
+    for schema in 1..=3 {
         let row = read(schema).await;
         assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
         let held = (row.transfer.paused_by, row.staging);

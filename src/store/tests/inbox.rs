@@ -294,7 +294,7 @@ async fn reading_moves_the_marks_of_all_lanes() {
 }
 
 #[tokio::test]
-async fn offers_that_wait_for_a_decision_are_bounded_and_words_still_come() {
+async fn offers_that_are_not_over_are_bounded_and_words_still_come() {
     let scene = Scene::new();
     let offers = (1..=600).map(|number| accept(number, number, offer("plan.pdf", 10, None))).collect();
     let receipt = scene.store.receive(batch(ANA, 1, offers)).await.unwrap();
@@ -302,9 +302,14 @@ async fn offers_that_wait_for_a_decision_are_bounded_and_words_still_come() {
     assert!(receipt.voids.iter().all(|(_, cause)| *cause == VoidCause::Refused(Refusal::OverBudget)));
     let words = scene.store.receive(batch(ANA, 601, vec![accept(700, 700, text("hola"))])).await.unwrap();
     assert_eq!(words.messages.len(), 1);
-    let mut row = receipt.transfers[0].clone();
-    row.transfer.state = TransferState::Declined;
-    scene.store.put_transfer(row).await.unwrap();
-    let next = vec![accept(701, 701, offer("plan.pdf", 10, None))];
-    assert_eq!(scene.store.receive(batch(ANA, 602, next)).await.unwrap().transfers.len(), 1);
+    use TransferState::{Active, Cancelled, Declined, Done, Failed, Paused};
+    let states = [(Active, 0), (Paused, 0), (Failed, 0), (Declined, 1), (Cancelled, 1), (Done, 1)];
+    for (number, (state, room)) in (701..).zip(states) {
+        let mut row = receipt.transfers[number as usize - 701].clone();
+        row.transfer.state = state;
+        scene.store.put_transfer(row).await.unwrap();
+        let next = vec![accept(number, number, offer("plan.pdf", 10, None))];
+        let receipt = scene.store.receive(batch(ANA, number - 99, next)).await.unwrap();
+        assert_eq!(receipt.transfers.len(), room, "{state:?}");
+    }
 }

@@ -1,12 +1,17 @@
-//! One transfer whose sides are killed at random moments: it arrives whole, and little of it goes over the wire twice.
+//! Transfers whose sides are killed at random moments: they arrive whole, and little of them goes over the wire twice.
 //!
 //! `VECINO_FILE_KILLS` and `VECINO_FILE_MB` scale it, `VECINO_KILL_SEED` repeats a run's choices.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use crate::host::hosts;
 use crate::sharing::{
-    TRANSFERRED, accept, hash, moments, names_in, nodes, offer, wait_for_bytes, wait_for_state, write_file,
+    TRANSFERRED, accept, hash, meet, moments, names_in, nodes, offer, transfer, wait_for_bytes, wait_for_nothing_left,
+    wait_for_state, wait_until, write_file,
 };
 use crate::support::{sandbox, scale};
 
@@ -62,4 +67,63 @@ fn a_transfer_outlives_kills_of_either_side_and_fetches_little_again() {
         println!("{sent} bytes sent for {size}; beyond the framing {again} for each kill");
         assert!(again <= AGAIN + IN_FLIGHT, "{again} bytes were sent again for each of {} kills", moments.len());
     });
+}
+
+/// Files of a folder, each of one unit.
+const SMALL_FILES: usize = 10_000;
+
+/// Milliseconds in which all of them get their names and move out.
+const ENDING: u64 = 400;
+
+#[test]
+fn thousands_of_small_files_outlive_kills_at_any_step_and_none_is_doubled() {
+    sandbox::run(Duration::from_secs(900), || {
+        let (kills, seed) = (scale("VECINO_FILE_KILLS", 15_usize), scale("VECINO_KILL_SEED", fastrand::u64(..)));
+        println!("{SMALL_FILES} files, {kills} kills, VECINO_KILL_SEED={seed}");
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let [ana, luis] = hosts(["ana", "luis"]);
+        ana.limit_rate(100);
+        let mut size = 0;
+        for number in 0..SMALL_FILES {
+            let bytes = rng.usize(0..8_192);
+            write_file(&ana, &format!("fotos/{}/{number}.jpg", number % 30), bytes, number as u64);
+            size += bytes as u64;
+        }
+        let (ana_node, mut luis_node) = nodes(&ana, &luis);
+        let id = offer(&ana, "luis", &ana.home.join("fotos"));
+        accept(&luis, &mut luis_node);
+
+        for moment in moments(&mut rng, 1..=size, kills) {
+            wait_for_bytes(&mut luis_node, &id, moment);
+            luis_node.kill9();
+            assert!(!luis.downloads().join("fotos").exists(), "it isn't whole yet");
+            luis_node = luis.node();
+        }
+        for _ in 0..kills {
+            meet(&mut luis_node, "ana");
+            thread::sleep(Duration::from_millis(rng.u64(0..ENDING)));
+            luis_node.kill9();
+            luis_node = luis.node();
+        }
+        meet(&mut luis_node, "ana");
+        wait_until("it ends well", || [&ana, &luis].iter().all(|host| transfer(host, &id)["state"] == "done"));
+        wait_for_nothing_left(&luis, &["fotos"]);
+        assert!(files_in(&luis.downloads().join("fotos")) == files_in(&ana.home.join("fotos")));
+        drop((ana_node, luis_node));
+    });
+}
+
+/// What is in a folder: each file's name, bytes and time.
+fn files_in(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+    let mut files = BTreeMap::new();
+    for inside in names_in(folder) {
+        let path = folder.join(&inside);
+        if path.is_dir() {
+            files.extend(files_in(&path).into_iter().map(|(name, file)| (format!("{inside}/{name}"), file)));
+        } else {
+            let modified = fs::metadata(&path).unwrap().modified().unwrap();
+            files.insert(inside, (fs::read(&path).unwrap(), modified));
+        }
+    }
+    files
 }

@@ -92,6 +92,11 @@ impl FileEntry {
         self.first..self.first + self.units
     }
 
+    /// Bytes of its name and those of its folders.
+    pub(super) fn name_bytes(&self) -> usize {
+        self.parent.iter().chain([&self.name]).map(|name| name.as_str().len()).sum()
+    }
+
     /// Its name for a person, after those of its folders.
     pub(super) fn shown(&self) -> String {
         let names: Vec<&str> = self.parent.iter().chain([&self.name]).map(FileName::as_str).collect();

@@ -69,39 +69,58 @@ impl Naming {
     }
 }
 
+/// What one pass over the files has met.
+#[derive(Default)]
+struct Pass {
+    numbers: Numbers,
+    /// Files that have their names.
+    named: u64,
+    /// Those of them that had them before.
+    found: u64,
+}
+
 impl Pull {
     /// Gives everything its name in the offer's tree, and folders their times. `false`: it was told to stop.
+    ///
+    /// # Errors
+    /// `NotFound` where somebody else has removed what had its name already.
     pub(super) fn give_names(&self, naming: &mut Naming) -> io::Result<bool> {
-        let (mut reader, mut first) = (Reader::open(&self.keep.manifest(), 0)?, 0);
-        let mut numbers = Numbers::default();
+        let (mut reader, mut first, mut pass) = (Reader::open(&self.keep.manifest(), 0)?, 0, Pass::default());
         while let Some((at, entry)) = reader.next()? {
             if self.is_halted() {
                 return Ok(false);
             }
             match FileEntry::new(&entry, at, first) {
-                Ok(file) => self.give_name(&file, naming, &mut numbers)?,
+                Ok(file) => self.give_name(&file, naming, &mut pass)?,
                 Err((path, _)) if path.first().is_some_and(|item| naming.is_there(item)) => {}
                 Err((path, _)) => unless_no_place(self.staging.folder(&path))?,
             }
             first += entry.units();
         }
+        if pass.found > 0 && self.staging.count_named()? < pass.named {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "some of what had come is gone"));
+        }
         self.set_folder_times(naming)?;
         Ok(true)
     }
 
-    fn give_name(&self, file: &FileEntry, naming: &mut Naming, numbers: &mut Numbers) -> io::Result<()> {
+    fn give_name(&self, file: &FileEntry, naming: &mut Naming, pass: &mut Pass) -> io::Result<()> {
         if naming.is_there(file.item()) || !self.has_come_whole(file) {
             return Ok(());
         }
-        match self.staging.name_file(file.first, &file.parent, &file.name, numbers) {
+        match self.staging.name_file(file.first, &file.parent, &file.name, &mut pass.numbers) {
+            Ok(()) => pass.named += 1,
             // It has its name since a former run.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.staging.holds(file.item())? => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                pass.named += 1;
+                pass.found += 1;
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists || has_no_place(&error) => {
                 naming.loses(file, NO_PLACE);
-                Ok(())
             }
-            named => named,
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     /// Folders have the times that they had at the sender's, now that nothing more is put into them.

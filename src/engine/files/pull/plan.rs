@@ -20,6 +20,9 @@ const MAX_FAILED: usize = 10_000;
 /// one is there.
 const MAX_HASHES: u64 = 256;
 
+/// Bytes that the names of a piece's files take at most, beside one file's.
+const MAX_NAME_BYTES: usize = 1024 * 1024;
+
 /// A run of units of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -54,16 +57,19 @@ pub(in crate::engine::files) struct Piece {
     pub(super) hashes: bool,
     wire_bytes: u64,
     units: u64,
+    /// Bytes of the names of its files.
+    names: usize,
 }
 
 impl Piece {
     fn new(hashes: bool) -> Self {
-        Self { parts: Vec::new(), hashes, wire_bytes: 0, units: 0 }
+        Self { parts: Vec::new(), hashes, wire_bytes: 0, units: 0, names: 0 }
     }
 
     fn push(&mut self, part: Part) {
         self.wire_bytes += part.wire_bytes();
         self.units += part.units;
+        self.names += part.file.name_bytes();
         self.parts.push(part);
     }
 
@@ -71,6 +77,7 @@ impl Piece {
     fn room(&self, bytes: u64) -> u64 {
         let (most, unit) = if self.hashes { (MAX_HASHES, FRAME_BYTES as u64) } else { (MAX_UNITS, UNIT) };
         let left = match bytes.saturating_sub(self.wire_bytes) {
+            _ if self.names >= MAX_NAME_BYTES => 0,
             0 if !self.parts.is_empty() => 0,
             left => left.div_ceil(unit).max(1),
         };

@@ -458,6 +458,19 @@ fn one_that_is_halted_stops_and_goes_on() {
 }
 
 #[test]
+fn a_piece_of_long_names_is_of_few_files() {
+    let folders = vec!["x".repeat(200); 15].join("/");
+    let names: Vec<String> = (0..500).map(|number| format!("{folders}/{number:0200}")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), Some(Vec::new()))).collect();
+    let mut rig = Rig::new(Offer::new(&files));
+    let pull = rig.open();
+    let piece = pull.next(MUCH).unwrap().unwrap();
+    // 3,200 bytes each.
+    assert_eq!(piece.parts.len(), 328);
+    rig.finish(&pull);
+}
+
+#[test]
 fn hashes_that_break_off_are_asked_for_as_hashes_again() {
     let mut again = Rig::received_once(tree()).offered_again();
     let pull = again.open();

@@ -125,6 +125,20 @@ pub(super) fn descend(folder: &Dir, name: &str, make: bool) -> io::Result<Dir> {
     }
 }
 
+/// The files in a folder and in those beneath it.
+pub(super) fn count_files(folder: &Dir) -> io::Result<u64> {
+    let mut files = 0;
+    for entry in folder.entries()? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            files += count_files(&folder.open_dir_nofollow(entry.file_name())?)?;
+        }
+        files += u64::from(kind.is_file());
+    }
+    Ok(files)
+}
+
 /// Tries `name` and its numbered kin until one isn't taken.
 pub(super) fn first_free<T>(
     name: &FileName,

@@ -65,10 +65,13 @@ pub(super) fn sync_all(_root: &Dir) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the names in a folder durable.
+/// Makes the names in a folder durable, as far as its file system can: some of a network can't.
 #[cfg(unix)]
 pub(super) fn sync_names(folder: &Dir) -> io::Result<()> {
-    folder.open(".")?.sync_all()
+    match folder.open(".")?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 /// The file system keeps a journal of names by itself, and folders can't be synced.

@@ -30,14 +30,9 @@ fn arrives(mut rig: Rig) {
 #[test]
 fn a_file_that_was_written_but_not_recorded_does_not_come_twice() {
     let (rig, pull) = all_has_come(tree());
-    let mut reader = manifest::Reader::open(&rig.keep().manifest(), 0).unwrap();
-    let mut first = 0;
-    while let Some((_, entry)) = reader.next().unwrap() {
-        // The last thing that reached the disk were the bytes of its last unit.
-        if entry.units() > 0 {
-            pull.record.clear(first + entry.units() - 1).unwrap();
-        }
-        first += entry.units();
+    // The last thing that reached the disk were the bytes of their last units.
+    for file in files(&pull) {
+        assert!(pull.record.clear(file.first + file.units - 1).unwrap());
     }
     drop(pull);
     arrives(rig);
@@ -68,11 +63,10 @@ fn whatever_step_of_the_naming_a_crash_comes_after_nothing_is_lost_or_doubled() 
         |pull| drop(pull.begin_naming().unwrap().unwrap()),
         |pull| {
             pull.begin_naming().unwrap().unwrap();
-            // The first file and the last.
             let mut numbers = Numbers::default();
-            let path = |text: &str| text.split('/').map(FileName::safe).collect::<Vec<_>>();
-            pull.staging.name_file(0, &path("trip"), &FileName::safe("a.txt"), &mut numbers).unwrap();
-            pull.staging.name_file(3, &path("trip/day"), &FileName::safe("nothing"), &mut numbers).unwrap();
+            for file in files(pull).iter().step_by(2) {
+                pull.staging.name_file(file.first, &file.parent, &file.name, &mut numbers).unwrap();
+            }
         },
         |pull| {
             let mut naming = pull.begin_naming().unwrap().unwrap();
@@ -93,27 +87,28 @@ fn whatever_step_of_the_naming_a_crash_comes_after_nothing_is_lost_or_doubled() 
         |pull| drop(pull.finish().unwrap().unwrap()),
     ];
     for step in steps {
-        let (rig, pull) = all_has_come(tree_in_order());
+        let (rig, pull) = all_has_come(tree());
         step(&pull);
         drop(pull);
         arrives(rig);
     }
 }
 
-/// [`tree`], its files found in the order of their names.
-fn tree_in_order() -> Offer {
-    Offer::new(&[
-        ("trip/a.txt", Some(content(10, 1))),
-        ("trip/b.mkv", Some(content(UNIT as usize + 17, 2))),
-        ("trip/day/nothing", Some(Vec::new())),
-        ("trip/empty", None),
-    ])
+/// The files of an offer.
+fn files(pull: &Pull) -> Vec<entry::FileEntry> {
+    let mut reader = manifest::Reader::open(&pull.keep.manifest(), 0).unwrap();
+    let (mut files, mut first) = (Vec::new(), 0);
+    while let Some((at, entry)) = reader.next().unwrap() {
+        files.extend(entry::FileEntry::new(&entry, at, first).ok());
+        first += entry.units();
+    }
+    files
 }
 
 #[test]
 fn what_vanishes_before_it_has_its_name_is_fetched_again() {
     let (mut rig, pull) = all_has_come(tree());
-    fs::remove_dir_all(pull.staging().join("numbered")).unwrap();
+    fs::remove_dir_all(pull.staging().join("numbered/0")).unwrap();
     assert_eq!(pull.finish().unwrap(), None);
     assert_eq!(pull.done(), 0);
     assert!(!pull.is_exhausted(), "it's asked for again");
@@ -131,7 +126,7 @@ fn what_vanishes_while_it_comes_is_fetched_again_whole() {
     let piece = pull.next(2 * UNIT).unwrap().unwrap();
     let came = sent(frames_of(&rig.offer, piece.range().unwrap()));
     pull.write(piece, came, &Buffers::default());
-    fs::remove_dir_all(pull.staging().join("numbered")).unwrap();
+    fs::remove_dir_all(pull.staging().join("numbered/0")).unwrap();
     rig.finish(&pull);
     pull.remove().unwrap();
     assert_eq!(rig.received(), rig.offer.tree());
@@ -312,7 +307,7 @@ fn what_is_changed_after_it_was_compared_does_not_count() {
     let pull = again.open();
     again.pull(&pull, MUCH, |_| {});
     assert_eq!(again.moved, 0);
-    fs::write(again.downloads().join("trip/a.txt"), "overwritten").unwrap();
+    fs::write(again.downloads().join("trip/a.txt"), content(10, 9)).unwrap();
     let finished = again.finish(&pull);
     assert_eq!(finished.saved_to, Some(again.downloads().join("trip (2)")));
     pull.remove().unwrap();
