@@ -114,3 +114,12 @@ fn two_hundred_open_transfers_go_on_when_the_two_meet_again() {
         done.insert(whole.json["id"].to_string());
     }
 }
+
+#[test]
+fn an_offer_whose_notes_are_damaged_fails_on_both_sides() {
+    let mut pair = Pair::met();
+    let (sharing, id) = offer(&mut pair, "nota.txt");
+    fs::write(pair.ana.data().join("transfers").join(&id).join("items"), "?").unwrap();
+    pair.luis.run(&["accept", &id, "--wait"]).expect(1);
+    sharing.output(within(SOON)).expect_words(1, &["offer it again"]);
+}

@@ -73,12 +73,14 @@ impl Offered {
         Self { keep, sources: Mutex::default(), trouble: OnceLock::new(), lost: AtomicBool::new(false) }
     }
 
-    /// What was kept of the offer could not be read.
-    fn gave_out(&self, error: &io::Error) {
-        if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) {
-            self.trouble.get_or_init(|| "what was noted of the offer is damaged; offer it again".to_owned());
-            self.lost.store(true, Ordering::Relaxed);
-        }
+    /// Something that was kept of the offer. Where it's gone or damaged, the offer is lost.
+    fn kept<T>(&self, read: io::Result<T>) -> io::Result<T> {
+        read.inspect_err(|error| {
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) {
+                self.trouble.get_or_init(|| "what was noted of the offer is damaged; offer it again".to_owned());
+                self.lost.store(true, Ordering::Relaxed);
+            }
+        })
     }
 }
 
@@ -164,7 +166,6 @@ impl Answer {
         };
         if let Err(Stop::Failed(error)) = given {
             tracing::info!(%error, "what is offered can't be given");
-            self.offered.gave_out(&error);
             let _ = self.pieces.blocking_send(Err(error));
         }
     }
@@ -174,7 +175,7 @@ impl Answer {
     }
 
     fn manifest(&self, unit: u64, units: u64) -> Result<(), Stop> {
-        let mut file = File::open(self.offered.keep.manifest())?;
+        let mut file = self.offered.kept(File::open(self.offered.keep.manifest()))?;
         let size = file.metadata()?.len();
         file.seek(SeekFrom::Start(unit.saturating_mul(UNIT).min(size)))?;
         for _ in 0..units {
@@ -191,7 +192,7 @@ impl Answer {
         let kept = self.offered.sources.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut sources = match kept {
             Some(sources) => sources,
-            None => Sources::new(load_items(&self.offered.keep)?),
+            None => Sources::new(self.offered.kept(load_items(&self.offered.keep))?),
         };
         let given = self.files_from(&mut sources, range);
         self.offered.sources.lock().unwrap_or_else(PoisonError::into_inner).push(sources);
@@ -199,7 +200,7 @@ impl Answer {
     }
 
     fn files_from(&self, sources: &mut Sources, range: Range) -> Result<(), Stop> {
-        let mut manifest = Reader::open(&self.offered.keep.manifest(), range.at)?;
+        let mut manifest = self.offered.kept(Reader::open(&self.offered.keep.manifest(), range.at))?;
         let (mut first, mut left) = (range.unit, range.units);
         let mut pack = Pack { answer: self, bytes: Vec::new(), hashes: range.hashes };
         while left > 0 {
