@@ -18,6 +18,7 @@ mod failure;
 mod history;
 mod id;
 mod interrupt;
+mod log;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub mod memory;
 mod names;
@@ -27,6 +28,7 @@ mod pages;
 mod pause;
 mod peers;
 mod progress;
+mod relay;
 mod resume;
 mod send;
 mod session;
@@ -90,8 +92,8 @@ struct Global {
 enum Command {
     /// Run a peer without a window, and print what happens
     Node(node::NodeArgs),
-    /// Show your peer id, nickname, tag and addresses
-    Id,
+    /// Show your peer id, nickname, tag, addresses and relays, or an invite
+    Id(id::IdArgs),
     /// Show who is there
     Peers(peers::PeersArgs),
     /// Send a message
@@ -114,8 +116,10 @@ enum Command {
     History(history::HistoryArgs),
     /// Print a whole conversation
     Export(export::ExportArgs),
-    /// Connect to somebody by address, and remember it
+    /// Connect to somebody, or use a relay, by address or invite, and remember it
     Add(add::AddArgs),
+    /// Carry people who can't reach each other: the role of a server, without its power
+    Relay(relay::RelayArgs),
     /// Watch two people on this computer meet, chat and pass a file
     Demo(demo::DemoArgs),
     /// Print completions for a shell
@@ -126,6 +130,7 @@ enum Command {
 struct Context {
     data_dir: Option<PathBuf>,
     json: bool,
+    verbose: bool,
     out: Output,
 }
 
@@ -136,15 +141,17 @@ impl Context {
 }
 
 impl Cli {
-    /// Whether to say on standard error what goes on.
-    pub fn verbose(&self) -> bool {
-        self.global.verbose
+    /// Begins to say on standard error what goes on. A relay does so itself, once it knows in which form.
+    pub fn start_log(&self) {
+        if !matches!(self.command, Some(Command::Relay(_))) {
+            log::start(self.global.verbose);
+        }
     }
 
     /// Does what the command line says. A command runs on the runtime that `runtime` makes; the app makes its own.
     pub fn run(self, runtime: impl FnOnce() -> std::io::Result<tokio::runtime::Runtime>) -> Result<(), Failure> {
-        let Self { global: Global { data_dir, json, verbose: _ }, app, command } = self;
-        let context = Context { data_dir, json, out: Output::stdout() };
+        let Self { global: Global { data_dir, json, verbose }, app, command } = self;
+        let context = Context { data_dir, json, verbose, out: Output::stdout() };
         let Some(command) = command else {
             return app::run(app, &context);
         };
@@ -160,7 +167,7 @@ impl Command {
     async fn run(self, context: Context) -> Result<(), Failure> {
         match self {
             Self::Node(args) => node::run(args, context).await,
-            Self::Id => id::run(context).await,
+            Self::Id(args) => id::run(args, context).await,
             Self::Peers(args) => peers::run(args, context).await,
             Self::Send(args) => send::run(args, context).await,
             Self::Share(args) => share::run(args, context).await,
@@ -173,6 +180,7 @@ impl Command {
             Self::History(args) => history::run(args, context).await,
             Self::Export(args) => export::run(args, context).await,
             Self::Add(args) => add::run(args, context).await,
+            Self::Relay(args) => relay::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
             Self::Completions(args) => completions::run(&args, context),
         }
@@ -229,7 +237,9 @@ mod tests {
             "node",
             "node --nickname ana --listen /ip4/0.0.0.0/tcp/1 --listen /ip6/::/tcp/1 --relay /ip4/1.2.3.4/tcp/1 \
              --accept known --download-dir d --no-mdns --json --data-dir d --verbose",
+            "node --relay 10.0.0.1 --relay vecino:abc --only-relayed",
             "id --json",
+            "id --invite",
             "--json id",
             "peers --wait 2.5",
             "send luis hola --wait none --timeout 0",
@@ -252,6 +262,10 @@ mod tests {
             "export luis --format md",
             "export luis --format json",
             "add 192.168.1.20:48237",
+            "add vecino:abc",
+            "relay",
+            "relay --json --data-dir d --config relay.toml --listen /ip4/0.0.0.0/tcp/1 --nickname library --no-mdns \
+             --http off --log json --set members=100 --set drain=3",
             "demo --no-window",
             "completions fish",
         ] {
@@ -276,6 +290,8 @@ mod tests {
             ("share luis", ErrorKind::MissingRequiredArgument),
             ("pause", ErrorKind::MissingRequiredArgument),
             ("export luis --format pdf", ErrorKind::InvalidValue),
+            ("relay --set members", ErrorKind::ValueValidation),
+            ("relay --set members", ErrorKind::ValueValidation),
             ("completions cobol", ErrorKind::InvalidValue),
         ] {
             let words: Vec<&str> = line.split_whitespace().collect();

@@ -26,7 +26,7 @@ use thiserror::Error;
 
 pub use client::{Client, Follow};
 pub use record::{EventRecord, MessageRecord, Records};
-pub use request::{MAX_HISTORY_PAGE, MAX_TIMEOUT, Request, dispatch};
+pub use request::{InviteLink, MAX_HISTORY_PAGE, MAX_TIMEOUT, Request, dispatch};
 pub use request_error::{Kind, RequestError};
 pub use server::{Connections, Server, serve};
 

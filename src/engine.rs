@@ -16,6 +16,7 @@ mod lanes;
 mod people;
 mod profile;
 mod query;
+mod relays;
 mod seeking;
 mod start;
 mod teller;

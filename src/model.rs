@@ -6,12 +6,14 @@
 
 mod file_name;
 mod id;
+mod invite;
 mod lane;
 mod lookup;
 mod message;
 mod nickname;
 mod peer;
 mod profile;
+mod relay;
 mod settings;
 mod time;
 mod transfer;
@@ -20,14 +22,18 @@ mod transfer;
 pub(crate) use file_name::hostile::name as hostile_name;
 pub use file_name::{FileName, MAX_FILE_NAME_BYTES, split_extension};
 pub use id::{ConversationId, Epoch, IdError, MessageId, PeerId, TransferId};
+pub use invite::{
+    Invite, InviteError, Invited, InvitedRelay, MAX_INVITE_ADDRESSES, MAX_INVITE_RELAYS, MAX_RELAY_ADDRESSES,
+};
 pub use lane::{Incoming, LaneOut, MAX_EPOCHS, MAX_LAMPORT, Verdict, VoidCause, Watermark};
 pub use lookup::{Candidate, LookupError, find_peer, find_transfer};
 pub use message::{
     Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Text, TextError,
 };
-pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable};
+pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable, one_line};
 pub use peer::{Path, Peer, Presence};
 pub use profile::{AcceptOffers, Me};
+pub use relay::{RelayState, RelayStatus};
 pub use settings::{DEFAULT_PORT, Settings, ThemeChoice};
 pub use time::Timestamp;
 pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};

@@ -5,23 +5,36 @@
 //! comes as an [`Event`].
 
 pub mod address;
-mod behaviour;
+pub(crate) mod behaviour;
 mod buffers;
-mod codec;
+pub mod card;
+mod circuits;
+pub(crate) mod codec;
 mod connections;
 mod dialer;
-mod discovery;
+pub(crate) mod discovery;
+mod exchanges;
 mod file_codec;
-mod listen;
-mod muxer;
+mod lazy;
+pub(crate) mod listen;
+mod membership;
+pub(crate) mod muxer;
 mod node;
+mod punching;
+mod relays;
+mod reservations;
+pub mod roster_codec;
 pub mod security;
+mod sightings;
 pub mod transport;
 
 pub use address::AddressError;
 pub use buffers::Buffers;
 pub use file_codec::{Frame, Sink, Source};
-pub use node::{ChatReply, Config, Event, FileReply, NetError, Node, RequestId, jitter};
+#[cfg(test)]
+pub(crate) use node::harness;
+pub use node::{ChatReply, Config, Event, FileReply, Listed, NetError, Node, RequestId, jitter};
+pub use relays::{GivenRelay, RelaySource};
 
 use crate::model::PeerId;
 

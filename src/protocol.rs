@@ -6,4 +6,5 @@
 pub mod budget;
 pub mod lane;
 pub mod pace;
+pub mod roster;
 pub mod wire;

@@ -17,6 +17,7 @@ mod lock;
 mod message;
 mod outbox;
 mod people;
+mod relays;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use inbox::{Batch, Check, ReadMarks, Receipt, StrangerLimit};
 pub use lock::ProfileLock;
 pub use outbox::{Entries, OutEntry, Outgoing, Settlement, StateChange};
 pub use people::MAX_PEERS;
+pub use relays::KeptRelay;
 pub use transfers::TransferRow;
 
 use worker::Worker;

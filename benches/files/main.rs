@@ -2,7 +2,7 @@
 //! network, beside what moves the same bytes in the same run. Figures and targets: docs/performance.md.
 //!
 //! `cargo bench --bench files [-- NAME…]`, where a name is that of a measurement: `big`, `link`, `small`, `latency`,
-//! `memory`; without one, all. Each has a sandbox of its own: when it ends, by whatever cause, nothing of it runs on. What
+//! `memory`, `relay`; without one, all. Each has a sandbox of its own: when it ends, by whatever cause, nothing of it runs on. What
 //! one that was killed has left on the disk, in Cargo's target folder, goes when the bench is run again.
 //!
 //! `VECINO_BENCH_RUNS` is how often each is measured, `VECINO_BENCH_SCALE` a factor for all sizes, `VECINO_BENCH_SECONDS`
@@ -11,7 +11,7 @@
 use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
-#[allow(dead_code, clippy::unwrap_used, reason = "shared with tests")]
+#[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "shared with tests")]
 #[path = "../../tests/lan/host.rs"]
 mod host;
 #[cfg(target_os = "linux")]

@@ -8,6 +8,7 @@ mod latency;
 mod link;
 mod memory;
 mod pair;
+mod relay;
 mod scale;
 mod small;
 mod ssh;
@@ -21,12 +22,13 @@ use stream::Outcome;
 
 type Measurement = (&'static str, fn() -> Outcome<()>);
 
-const ALL: [Measurement; 5] = [
+const ALL: [Measurement; 6] = [
     ("big", big::measure),
     ("link", link::measure),
     ("small", small::measure),
     ("latency", latency::measure),
     ("memory", memory::measure),
+    ("relay", relay::measure),
 ];
 
 /// Does what the command line asks for.

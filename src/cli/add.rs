@@ -1,4 +1,4 @@
-//! `vecino add`: somebody by address.
+//! `vecino add`: somebody, or a relay, by address or invite.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
-    /// Where: a multiaddr (/ip4/192.168.1.20/tcp/48237) or host:port
+    /// Where: host:port, a multiaddr (/ip4/192.168.1.20/tcp/48237, or through a relay …/p2p/RELAY/p2p-circuit/p2p/PEER),
+    /// or an invite (vecino:…, as vecino id --invite prints it)
     address: String,
 }
 
@@ -27,6 +28,10 @@ pub(super) async fn run(args: AddArgs, mut context: Context) -> Result<(), Failu
             return context.out.json(&peer);
         }
         let name = one_line(peer.nickname.as_str());
+        if peer.relay {
+            context.out.line(format_args!("{name}#{} is a relay, and will be used.", peer.tag))?;
+            return context.out.line(peer.id);
+        }
         context.out.line(format_args!("{name}#{} is there and will be remembered.", peer.tag))?;
         context.out.line(peer.id)
     })

@@ -30,7 +30,7 @@ mod tests {
     fn every_shell_completes_the_commands() {
         for shell in Shell::value_variants() {
             let kept = Kept::default();
-            let context = Context { data_dir: None, json: false, out: Output::to(kept.clone()) };
+            let context = Context { data_dir: None, json: false, verbose: false, out: Output::to(kept.clone()) };
             run(&CompletionsArgs { shell: *shell }, context).unwrap();
             assert!(kept.text().contains("transfers"), "{shell}");
         }

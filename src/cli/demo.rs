@@ -1,16 +1,19 @@
 //! `vecino demo`: two people on this computer, each with a vecino of their own, in processes of their own: real nodes
-//! on temporary profiles. What is told is what happened.
+//! on temporary profiles. As the last act, two more who reach each other through a relay alone. What is told is what
+//! happened.
 
 mod person;
 mod play;
+mod relay;
 
 use anyhow::Context as _;
 use clap::Args;
 use tempfile::TempDir;
 
 use super::{Context, Failure, Interrupt, Output, display, note};
-use person::{Face, Person};
+use person::{Face, Person, Reach};
 use play::Play;
+use relay::Relay;
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -25,10 +28,8 @@ pub(super) async fn run(args: DemoArgs, mut context: Context) -> Result<(), Fail
     let stage = tempfile::Builder::new().prefix("vecino-demo-").tempdir().context("no temporary folder can be made")?;
     let out = &mut context.out;
     out.line("Two people on this computer, each with a vecino of their own. No server.\n")?;
-    let both =
-        async { tokio::try_join!(Person::start("ana", stage.path(), face), Person::start("luis", stage.path(), face)) };
     let (mut ana, mut luis) = tokio::select! {
-        both = both => both?,
+        both = start(["ana", "luis"], &stage, face, Reach::Direct) => both?,
         () = interrupt.wait() => return Err(interrupted()),
     };
     let result = tokio::select! {
@@ -44,6 +45,17 @@ pub(super) async fn run(args: DemoArgs, mut context: Context) -> Result<(), Fail
     }
 }
 
+/// Starts the vecinos of two people.
+async fn start(
+    [first, second]: [&str; 2],
+    stage: &TempDir,
+    face: Face,
+    reach: Reach<'_>,
+) -> Result<(Person, Person), Failure> {
+    let start = |name| Person::start(name, stage.path(), face, reach);
+    tokio::try_join!(start(first), start(second))
+}
+
 async fn show(
     ana: &mut Person,
     luis: &mut Person,
@@ -53,15 +65,31 @@ async fn show(
 ) -> Result<(), Failure> {
     Play::new(ana, luis, face, out).perform(stage.path()).await?;
     match face {
-        Face::Terminal => play::farewell(ana, luis, out).await?,
+        Face::Terminal => {
+            play::farewell(ana, luis, out).await?;
+            show_relay(stage, out).await?;
+        }
         Face::Window => {
+            show_relay(stage, out).await?;
             out.line("\nNow it's yours: write in either window. The demo ends with them, or with Ctrl-C.")?;
             tokio::join!(ana.closed(), luis.closed());
         }
     }
+    out.line("\nAll are gone, and so are their profiles. On your network it's the same: run `vecino` on each computer.")
+}
+
+/// Two people whose vecinos reach nothing but a relay, in the terminal.
+async fn show_relay(stage: &TempDir, out: &mut Output) -> Result<(), Failure> {
     out.line(
-        "\nBoth are gone, and so are their profiles. On your network it's the same: run `vecino` on each computer.",
-    )
+        "\nNow eva and josé, who can't reach each other. Between them a relay that both reach: `vecino relay`.\n",
+    )?;
+    let mut relay = Relay::start(stage.path()).await?;
+    out.line(format_args!("  the relay  listens on {}", relay.address))?;
+    let (mut eva, mut jose) = start(["eva", "josé"], stage, Face::Terminal, Reach::Relayed(&relay.address)).await?;
+    let result = Play::new(&eva, &jose, Face::Terminal, out).perform_behind_a_relay(stage.path()).await;
+    tokio::join!(eva.end(), jose.end());
+    relay.end().await;
+    result
 }
 
 fn interrupted() -> Failure {

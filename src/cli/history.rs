@@ -76,7 +76,7 @@ mod tests {
         fake.messages[2].from = Author::Peer;
         let (handle, _teller) = fake.start();
         let kept = Kept::default();
-        let context = Context { data_dir: None, json, out: Output::to(kept.clone()) };
+        let context = Context { data_dir: None, json, verbose: false, out: Output::to(kept.clone()) };
         print(args, context, &Session::of(handle)).await.map_err(|failure| failure.code())?;
         Ok(kept.text())
     }

@@ -81,6 +81,7 @@ mod tests {
             tag: peer.tag,
             presence: Presence::Online,
             addresses: Vec::new(),
+            relays: Vec::new(),
         }
     }
 

@@ -28,8 +28,8 @@ pub(super) struct NodeArgs {
     /// Listen here, and nowhere else
     #[arg(long, value_name = "MULTIADDR")]
     listen: Vec<String>,
-    /// Keep a connection to this relay (it carries nothing yet)
-    #[arg(long, value_name = "MULTIADDR")]
+    /// Use this relay: an address or an invite
+    #[arg(long, value_name = "ADDRESS")]
     relay: Vec<String>,
     /// What to do with offered files [default: as it is set, ask at first]
     #[arg(long, value_enum)]
@@ -40,6 +40,9 @@ pub(super) struct NodeArgs {
     /// Neither find nor be found by multicast DNS
     #[arg(long)]
     no_mdns: bool,
+    /// Listen nowhere, and connect to relays alone
+    #[arg(long, hide = true)]
+    only_relayed: bool,
     /// End when standard input does, and so with the program that started this
     #[arg(long, hide = true)]
     end_with_stdin: bool,
@@ -78,6 +81,8 @@ impl NodeArgs {
             accept: self.accept.map(Into::into),
             download_dir: self.download_dir.as_deref().map(absolute).transpose()?,
             no_mdns: self.no_mdns,
+            only_relayed: self.only_relayed,
+            offline: false,
         })
     }
 }
@@ -86,11 +91,12 @@ pub(super) async fn run(args: NodeArgs, context: Context) -> Result<(), Failure>
     let mut interrupt = Interrupt::listen()?;
     let stdin_end = args.end_with_stdin.then(end_of_stdin);
     let profile = context.profile()?;
+    let patience = if args.only_relayed { Duration::ZERO } else { ADDRESS_TIME };
     let handle = engine::start(&profile, args.options()?).await?;
     let result = match Serving::start(&handle, &profile) {
         Ok(serving) => {
             let result = tokio::select! {
-                result = tell(&handle, Printer::new(context.json)) => result,
+                result = tell(&handle, Printer::new(context.json), patience) => result,
                 () = interrupt.wait() => Ok(()),
                 () = wait_for(stdin_end) => Ok(()),
             };
@@ -103,10 +109,10 @@ pub(super) async fn run(args: NodeArgs, context: Context) -> Result<(), Failure>
     result
 }
 
-/// Prints what happens until the engine stops.
-async fn tell(handle: &Handle, mut printer: Printer) -> Result<(), Failure> {
+/// Prints what happens until the engine stops: first where the node listens, for which it's given some time.
+async fn tell(handle: &Handle, mut printer: Printer, patience: Duration) -> Result<(), Failure> {
     let mut records = Records::new(handle.subscribe()?);
-    let (me, meanwhile) = listening(handle, &mut records, ADDRESS_TIME).await?;
+    let (me, meanwhile) = listening(handle, &mut records, patience).await?;
     printer.ready(&me, &handle.peers().await?).await;
     for record in meanwhile {
         printer.tell(&record).await;
@@ -142,7 +148,7 @@ async fn listening(
 }
 
 /// Tells when standard input ends. A thread of its own reads it, which holds nothing up when the program ends.
-fn end_of_stdin() -> oneshot::Receiver<()> {
+pub(super) fn end_of_stdin() -> oneshot::Receiver<()> {
     let (ended, end) = oneshot::channel();
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
@@ -151,7 +157,8 @@ fn end_of_stdin() -> oneshot::Receiver<()> {
     end
 }
 
-async fn wait_for(end: Option<oneshot::Receiver<()>>) {
+/// Waits for that end, or for ever where it isn't to be waited for.
+pub(super) async fn wait_for(end: Option<oneshot::Receiver<()>>) {
     match end {
         Some(end) => drop(end.await),
         None => std::future::pending().await,

@@ -75,7 +75,7 @@ mod tests {
         let session = Session::of(handle);
         for (json, expected) in [(false, "josé 🌮"), (true, "\"nickname\":\"josé 🌮\"")] {
             let kept = Kept::default();
-            let context = Context { data_dir: None, json, out: Output::to(kept.clone()) };
+            let context = Context { data_dir: None, json, verbose: false, out: Output::to(kept.clone()) };
             list(PeersArgs { wait: Some(Duration::ZERO) }, context, &session).await.unwrap();
             assert!(kept.text().contains(expected), "{}", kept.text());
             assert_eq!(kept.text().lines().count(), if json { 1 } else { 3 });

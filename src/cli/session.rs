@@ -43,9 +43,7 @@ impl Need {
     fn options(self) -> Options {
         match self {
             Self::People => Options::default(),
-            Self::Records => {
-                Options { listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()], no_mdns: true, ..Options::default() }
-            }
+            Self::Records => Options { offline: true, ..Options::default() },
         }
     }
 }

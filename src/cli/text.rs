@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
 use crate::control::MessageRecord;
-use crate::model::{From as Author, MessageState, Path, Presence, Timestamp};
+use crate::model::{From as Author, MessageState, Path, Presence, RelayState, RelayStatus, Timestamp};
 
 /// `text` with nothing in it that a terminal would act on or that hides or turns what stands around it: such
 /// characters are shown as escapes (`\u{1b}`). Line breaks and tabs stay.
@@ -110,6 +110,23 @@ pub const fn path(path: Path) -> &'static str {
     }
 }
 
+/// A relay and how it stands with it, in one line: `relay library#we7r51 (/ip4/10.0.0.1/tcp/48237): ready`.
+pub fn relay(relay: &RelayStatus) -> String {
+    let address = one_line(&relay.address);
+    let name = match (&relay.nickname, &relay.peer_id) {
+        (Some(nickname), Some(id)) => format!("{}#{} ({address})", one_line(nickname.as_str()), id.tag()),
+        _ => address,
+    };
+    let state = match relay.state {
+        RelayState::Connecting => "not connected",
+        RelayState::Ready => "ready",
+        RelayState::Refused => "doesn't take this vecino",
+        RelayState::Spare => "not needed, as others are ready",
+    };
+    let why = relay.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
+    format!("relay {name}: {state}{why}")
+}
+
 /// The state of a message in a word.
 pub const fn message_state(state: MessageState) -> &'static str {
     match state {
@@ -147,7 +164,7 @@ mod tests {
 
     use super::*;
     use crate::engine::fake;
-    use crate::model::PeerId;
+    use crate::model::{Nickname, PeerId};
 
     #[test]
     fn hostile_text_is_shown_and_not_obeyed() {
@@ -210,6 +227,25 @@ mod tests {
     fn columns_count_what_a_terminal_shows() {
         assert_eq!(padded("李雷", 6), "李雷  ");
         assert_eq!(padded("too long", 3), "too long");
+    }
+
+    #[test]
+    fn a_relay_is_told_with_what_is_known_of_it() {
+        let mut status = RelayStatus {
+            peer_id: None,
+            nickname: None,
+            address: "/ip4/10.0.0.1/tcp/48237".to_owned(),
+            state: RelayState::Connecting,
+            error: None,
+        };
+        assert_eq!(relay(&status), "relay /ip4/10.0.0.1/tcp/48237: not connected");
+        let id = PeerId::from_public_key([1; 32]);
+        status.peer_id = Some(id);
+        status.nickname = Some(Nickname::new("library").unwrap());
+        status.state = RelayState::Refused;
+        status.error = Some("a token is\nneeded".to_owned());
+        let says = "doesn't take this vecino (a token is needed)";
+        assert_eq!(relay(&status), format!("relay library#{} (/ip4/10.0.0.1/tcp/48237): {says}", id.tag()));
     }
 
     #[test]

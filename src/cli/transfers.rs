@@ -72,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn transfers_are_listed_with_the_latest_last() {
         let kept = Kept::default();
-        let context = Context { data_dir: None, json: false, out: Output::to(kept.clone()) };
+        let context = Context { data_dir: None, json: false, verbose: false, out: Output::to(kept.clone()) };
         list(context, &session()).await.unwrap();
         assert_eq!(
             kept.text(),
@@ -84,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn a_script_gets_one_array() {
         let kept = Kept::default();
-        let context = Context { data_dir: None, json: true, out: Output::to(kept.clone()) };
+        let context = Context { data_dir: None, json: true, verbose: false, out: Output::to(kept.clone()) };
         list(context, &session()).await.unwrap();
         let json: serde_json::Value = serde_json::from_str(&kept.text()).unwrap();
         assert_eq!((&json[0]["direction"], &json[1]["bytes_per_second"]), (&"in".into(), &10.into()));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Batch, Event, Events};
 use crate::model::{
-    From as Author, Me, Message, MessageId, MessageState, Peer, PeerId, Timestamp, Transfer, TransferId,
+    From as Author, Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Timestamp, Transfer, TransferId,
 };
 
 /// A message as the command line's contract has it: the same JSON as [`Message`]'s own.
@@ -53,7 +53,7 @@ impl From<&Message> for MessageRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventRecord {
-    /// Own nickname, presence or addresses changed.
+    /// Own nickname, presence, addresses or relays changed.
     Me(Me),
     /// A peer came, went, or changed nickname, presence or path.
     Peer(Peer),
@@ -80,6 +80,8 @@ pub enum EventRecord {
     },
     /// A transfer began, moved or ended.
     Transfer(Transfer),
+    /// A relay is new, or how it stands with it changed.
+    Relay(RelayStatus),
     /// Something that the person should know.
     Warning {
         /// In words.
@@ -103,6 +105,7 @@ impl From<&Event> for EventRecord {
             }
             Event::Unread { peer_id, unread } => Self::Unread { peer_id: *peer_id, unread: *unread },
             Event::Transfer(transfer) => Self::Transfer(transfer.clone()),
+            Event::Relay(relay) => Self::Relay(relay.clone()),
             Event::Warning { text } => Self::Warning { text: text.clone() },
         }
     }
@@ -140,7 +143,7 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, FileName, Offer, Text};
+    use crate::model::{Body, FileName, Offer, RelayState, Text};
 
     fn message(body: Body) -> Message {
         Message {
@@ -171,8 +174,16 @@ mod tests {
     fn an_event_is_written_as_the_engine_writes_it_and_reads_back() {
         let message = message(Body::Text(Text::new("hola").unwrap()));
         let (id, peer_id) = (message.id, message.peer);
+        let relay = RelayStatus {
+            peer_id: Some(peer_id),
+            nickname: None,
+            address: "/ip4/10.0.0.1/tcp/48237".to_owned(),
+            state: RelayState::Refused,
+            error: Some("no places are left".to_owned()),
+        };
         for event in [
             Event::Message(message),
+            Event::Relay(relay),
             Event::MessageState { id, peer_id, state: MessageState::Read, error: None },
             Event::Unread { peer_id, unread: 3 },
             Event::Warning { text: "the disk is nearly full".to_owned() },

@@ -112,16 +112,25 @@ pub enum Request {
     },
     /// Connect to an address and remember it. Answer: the [`Peer`](crate::model::Peer) who is there.
     Add {
-        /// A multiaddr or `host:port`.
+        /// A multiaddr, `host:port`, or an invite.
         address: String,
         /// How long to try at most, in milliseconds.
         timeout_ms: u64,
     },
+    /// How others can reach this node. Answer: the [`InviteLink`].
+    Invite,
     /// Be called something else. Answer: [`Me`](crate::model::Me).
     SetNickname {
         /// What.
         nickname: Nickname,
     },
+}
+
+/// The answer to [`Request::Invite`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteLink {
+    /// The link, for `vecino add` at somebody else's. Whoever has it can use the relays in it.
+    pub invite: String,
 }
 
 fn default_limit() -> u32 {
@@ -149,7 +158,8 @@ impl Request {
             | Self::WaitMessage { .. }
             | Self::History { .. }
             | Self::Transfers
-            | Self::Add { .. } => false,
+            | Self::Add { .. }
+            | Self::Invite => false,
         }
     }
 }
@@ -198,6 +208,7 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
         Request::Resume { transfer } => json(handle.resume(transfer_id(handle, &transfer).await?).await?),
         Request::Cancel { transfer } => json(handle.cancel_transfer(transfer_id(handle, &transfer).await?).await?),
         Request::Add { address, timeout_ms } => json(handle.add(address, timeout(timeout_ms)).await?),
+        Request::Invite => json(InviteLink { invite: handle.invite().await?.to_string() }),
         Request::SetNickname { nickname } => {
             handle.set_nickname(nickname).await?;
             json(handle.me().await?)

@@ -62,16 +62,21 @@ impl From<engine::Error> for RequestError {
         match error {
             Error::Lookup(error) => error.into(),
             Error::UnknownPeer(_) => Self::new(Kind::NoSuchPeer, message),
-            Error::Nickname(_) | Error::Text(_) | Error::Address { .. } | Error::Offer(_) | Error::Oneself => {
-                Self::new(Kind::Invalid, message)
-            }
+            Error::Nickname(_)
+            | Error::Text(_)
+            | Error::Address { .. }
+            | Error::Invite(_)
+            | Error::Offer(_)
+            | Error::Oneself => Self::new(Kind::Invalid, message),
             Error::Unreachable { .. } => Self::new(Kind::Unreachable, message),
             Error::MessageGone(_) | Error::TransferState { .. } => Self::new(Kind::State, message),
             Error::TimedOut => Self::new(Kind::TimedOut, message),
             Error::Stopped => Self::new(Kind::Stopped, message),
-            Error::File { .. } | Error::AlreadyRunning(_) | Error::Store(_) | Error::Network(_) => {
-                Self::new(Kind::Failed, message)
-            }
+            Error::File { .. }
+            | Error::RelayRefuses { .. }
+            | Error::AlreadyRunning(_)
+            | Error::Store(_)
+            | Error::Network(_) => Self::new(Kind::Failed, message),
         }
     }
 }

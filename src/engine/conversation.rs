@@ -46,6 +46,7 @@ impl Core {
                 if let Some(row) = transfer {
                     core.files_offered(row);
                 }
+                core.keep_person(peer);
                 core.appended(peer, lane);
                 answer(reply, Ok(result(message)));
             }
@@ -80,6 +81,9 @@ impl Core {
             };
             if marks.changed {
                 core.teller.tell(Event::Unread { peer_id: peer, unread: 0 });
+            }
+            if !marks.lanes.is_empty() {
+                core.call(peer);
             }
             // Where that is lost, the next hello says the same.
             if core.people.is_met(&peer) {

@@ -14,6 +14,7 @@ use super::handle::{Command, Reply};
 use super::lanes::Lanes;
 use super::people::People;
 use super::profile::Profile;
+use super::relays::Relays;
 use super::seeking::Seeking;
 use super::start::Options;
 use super::teller::Teller;
@@ -81,6 +82,7 @@ pub(super) struct Core {
     pub(super) lanes: Lanes,
     pub(super) files: Files,
     pub(super) seeking: Seeking,
+    pub(super) relays: Relays,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
     warned: Option<(String, Instant)>,
@@ -100,6 +102,7 @@ impl Core {
         let people = People::load(&store).await?;
         let lanes = Lanes::load(&store).await?;
         let files = Files::load(&store, profile.dir()).await?;
+        let relays = Relays::load(&store).await?;
         let addresses = store.addresses().await?;
         let told_addresses = node.addresses();
         let mut core = Self {
@@ -114,6 +117,7 @@ impl Core {
             lanes,
             files,
             seeking: Seeking::default(),
+            relays,
             started: Instant::now(),
             told_addresses,
             warned: None,
@@ -123,7 +127,12 @@ impl Core {
             stopping: None,
             _lock: lock,
         };
-        core.seek_all(addresses);
+        core.node.present(&core.nickname(), core.presence);
+        core.node.find_relays(core.settings.relays_found);
+        core.use_relays();
+        if !core.options.offline {
+            core.seek_all(addresses);
+        }
         core.files_begin();
         Ok(core)
     }
@@ -170,7 +179,15 @@ impl Core {
         self.beside(tokio::time::sleep(after), |core, ()| then(core));
     }
 
-    /// Own id, nickname, presence and addresses.
+    /// Waits for the end of something beside the task, and does what follows.
+    #[cfg(test)]
+    pub(super) async fn next_job(&mut self) {
+        if let Some(then) = self.jobs.next().await {
+            then(self);
+        }
+    }
+
+    /// Own id, nickname, presence, addresses and relays.
     pub(super) fn myself(&self) -> Me {
         Me {
             peer_id: self.me,
@@ -178,6 +195,7 @@ impl Core {
             tag: self.me.tag(),
             presence: self.presence,
             addresses: self.node.addresses(),
+            relays: self.node.relays(),
         }
     }
 
@@ -194,7 +212,12 @@ impl Core {
             let saved = saved.unwrap_or(Err(Error::Stopped));
             if saved.is_ok() {
                 let renamed = core.settings.nickname != settings.nickname;
+                let other_relays = core.settings.relays != settings.relays;
+                core.node.find_relays(settings.relays_found);
                 core.settings = settings;
+                if other_relays {
+                    core.use_relays();
+                }
                 if renamed {
                     core.introduce_to_all();
                     core.tell_myself();
@@ -246,6 +269,8 @@ impl Core {
             net::Event::File(peer, transfer, ask, reply) => self.file_asked(peer, transfer, ask, reply),
             net::Event::FileAnswered(request, reply) => self.file_answered(request, reply),
             net::Event::Reached(request, result) => self.reached(request, result),
+            net::Event::Listed(peer, listed) => self.listed(peer, listed),
+            net::Event::Relays => self.relays_changed(),
             net::Event::Warning(text) => self.warn(text),
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::model::{LookupError, MessageState, NicknameError, PeerId, TextError, TransferId};
+use crate::model::{InviteError, LookupError, MessageState, NicknameError, PeerId, TextError, TransferId};
 
 /// Why the engine didn't do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,6 +25,17 @@ pub enum Error {
         text: String,
         /// What is wrong with it.
         cause: String,
+    },
+    /// Not an invite.
+    #[error(transparent)]
+    Invite(#[from] InviteError),
+    /// A relay doesn't take us.
+    #[error("the relay {name} doesn't take this vecino: {words}")]
+    RelayRefuses {
+        /// What it's called, or its address.
+        name: String,
+        /// Why, in its own words.
+        words: String,
     },
     /// Nobody answered at an address.
     #[error("nobody could be reached at {address}: {cause}")]

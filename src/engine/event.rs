@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, Transfer};
+use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Transfer};
 
 /// Batches that a slow subscriber may be behind before it gets [`Batch::Lagged`].
 pub(super) const EVENT_BATCHES: usize = 256;
@@ -15,7 +15,7 @@ pub(super) const EVENT_BATCHES: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// Own nickname, presence or addresses changed.
+    /// Own nickname, presence, addresses or relays changed.
     Me(Me),
     /// A peer came, went, or changed nickname, presence or path.
     Peer(Peer),
@@ -42,6 +42,8 @@ pub enum Event {
     },
     /// A transfer began, moved or ended.
     Transfer(Transfer),
+    /// A relay is new, or how it stands with it changed.
+    Relay(RelayStatus),
     /// Something that the person should know.
     Warning {
         /// In words.

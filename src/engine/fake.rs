@@ -9,8 +9,8 @@ use super::event::EVENT_BATCHES;
 use super::handle::{COMMANDS, Command, Reply};
 use super::{Error, Event, Handle, HistoryQuery};
 use crate::model::{
-    Body, Direction, From as Author, Me, Message, MessageId, MessageState, Nickname, Path, Peer, PeerId, Presence,
-    Settings, Shared, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
+    Body, Direction, From as Author, Invite, Invited, Me, Message, MessageId, MessageState, Nickname, Path, Peer,
+    PeerId, Presence, Settings, Shared, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
 };
 
 /// The state of a node that isn't one.
@@ -32,7 +32,7 @@ pub(crate) fn peer(key: u8, nickname: &str, path: Path) -> Peer {
     let id = PeerId::from_public_key([key; 32]);
     let presence = if path == Path::None { Presence::Offline } else { Presence::Online };
     let nickname = Nickname::new(nickname).unwrap();
-    Peer { id, nickname, tag: id.tag(), presence, path, addresses: Vec::new(), last_seen: None }
+    Peer { id, nickname, tag: id.tag(), presence, path, addresses: Vec::new(), last_seen: None, relay: false }
 }
 
 /// A text from oneself to `peer`, the `number`-th.
@@ -80,6 +80,7 @@ impl Fake {
             tag: peer_id.tag(),
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/48237".to_owned()],
+            relays: Vec::new(),
         };
         let events = broadcast::Sender::new(EVENT_BATCHES);
         Self { me, peers, messages: Vec::new(), transfers: Vec::new(), events, looked_through: Vec::new() }
@@ -143,8 +144,15 @@ impl Fake {
             Command::Add(address, _, reply) => {
                 drop(reply.send(Err(Error::Unreachable { address, cause: "nobody is real here".to_owned() })));
             }
+            Command::Invite(reply) => drop(reply.send(Ok(self.invite()))),
             Command::Shutdown(_) => {}
         }
+    }
+
+    fn invite(&self) -> Invite {
+        let addresses = vec![([127, 0, 0, 1], 48_237).into()];
+        let person = Invited { peer: self.me.peer_id, nickname: self.me.nickname.clone(), addresses };
+        Invite { person: Some(person), relays: Vec::new() }
     }
 
     fn history(&self, query: &HistoryQuery) -> Vec<Message> {

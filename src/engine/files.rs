@@ -162,6 +162,20 @@ impl Core {
         }
     }
 
+    /// Whether a peer that isn't connected is to be asked for something, or to be told how something ended.
+    pub(super) fn files_owed(&self, peer: &PeerId) -> bool {
+        let owes = |row: &TransferRow| match row.transfer.state {
+            TransferState::Active => true,
+            state => state.is_over() && !row.told,
+        };
+        self.files.rows.values().any(|row| row.transfer.peer_id == *peer && owes(row))
+    }
+
+    /// A peer is reached in another way: what was measured of the old one says nothing about it.
+    pub(super) fn files_moved(&mut self, peer: &PeerId) {
+        self.files.paces.remove(peer);
+    }
+
     /// A peer is gone: nothing moves any more.
     pub(super) fn files_parted(&mut self, peer: PeerId) {
         self.forget_receiver(&peer);

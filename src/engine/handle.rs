@@ -9,8 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
-    Conversation, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared, Text,
-    Transfer, TransferId,
+    Conversation, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared,
+    Text, Transfer, TransferId,
 };
 
 /// Commands that may wait for the engine; one who asks for more waits.
@@ -72,6 +72,7 @@ pub(super) enum Command {
     Resume(TransferId, Reply<Transfer>),
     CancelTransfer(TransferId, Reply<Transfer>),
     Add(String, Duration, Reply<Peer>),
+    Invite(Reply<Invite>),
     Shutdown(Reply<()>),
 }
 
@@ -82,7 +83,7 @@ impl Handle {
         answer.await.map_err(|_| Error::Stopped)?
     }
 
-    /// Own id, nickname, presence and addresses.
+    /// Own id, nickname, presence, addresses and relays.
     pub async fn me(&self) -> Result<Me, Error> {
         self.ask(Command::Me).await
     }
@@ -217,10 +218,16 @@ impl Handle {
         self.ask(|reply| Command::CancelTransfer(id, reply)).await
     }
 
-    /// Connects to a peer by address (multiaddr, `host:port`), remembers the address, and returns who is there.
+    /// Connects to a peer or relay by address (multiaddr, `host:port`) or invite, remembers it, and returns who is there.
+    /// A relay that is added is used from then on.
     pub async fn add(&self, address: impl Into<String>, timeout: Duration) -> Result<Peer, Error> {
         let address = address.into();
         self.ask(|reply| Command::Add(address, timeout, reply)).await
+    }
+
+    /// How others can reach this node at present, with the tokens of the relays that it uses.
+    pub async fn invite(&self) -> Result<Invite, Error> {
+        self.ask(Command::Invite).await
     }
 
     /// What happens from now on; for the first who asks, what has happened since the start.

@@ -59,6 +59,11 @@ impl Lanes {
         })
     }
 
+    /// Whether there's something for the peer that it hasn't acknowledged.
+    pub(super) fn has_pending(&self, peer: &PeerId) -> bool {
+        self.authors.get(peer).is_some_and(Author::has_pending)
+    }
+
     /// Whether the person here has ever written to the peer.
     pub(super) fn was_written_to(&self, peer: &PeerId) -> bool {
         self.authors.contains_key(peer)
@@ -74,6 +79,7 @@ pub(super) fn new_epoch() -> Result<Epoch, Error> {
 impl Core {
     /// The store has another entry for `peer`: the machine sends it when it can.
     pub(super) fn appended(&mut self, peer: PeerId, lane: LaneOut) {
+        self.call(peer);
         if self.lanes.authors.contains_key(&peer) {
             self.author_does(peer, AuthorInput::Appended(lane));
             return;

@@ -1,4 +1,9 @@
-//! Who is there. Presence is a connection on which a peer has introduced itself.
+//! Who is there. Presence is a connection on which a peer has introduced itself, or its being on a relay's list: then it's
+//! reached through the relay as soon as something is to be said.
+
+mod listed;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -6,7 +11,9 @@ use std::time::Duration;
 use super::core::{Core, now};
 use super::{Error, Event};
 use crate::model::{Nickname, Path, Peer, PeerId, Presence, Timestamp, Watermark};
+use crate::net::Listed;
 use crate::protocol::lane::AuthorInput;
+use crate::protocol::roster::MAX_LISTINGS;
 use crate::protocol::wire::hello::Introduction;
 use crate::store::{MAX_PEERS, Store};
 
@@ -14,8 +21,9 @@ use crate::store::{MAX_PEERS, Store};
 /// for the screen to be true.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// People that are remembered in memory, beside those who are here and those who were written to.
-const MAX_PEOPLE: usize = 2 * MAX_PEERS;
+/// People that are remembered in memory, beside those who are connected and those who were written to: a relay's whole list
+/// fits among them.
+const MAX_PEOPLE: usize = 2 * MAX_PEERS + MAX_LISTINGS;
 
 /// Wait before a hello that wasn't taken is sent again.
 const HELLO_AGAIN: Duration = Duration::from_secs(1);
@@ -31,6 +39,10 @@ pub(super) struct Person {
     last_seen: Option<Timestamp>,
     /// How far it said it was with our messages; `None` while it isn't connected.
     pub(super) marks: Option<Vec<Watermark>>,
+    /// What it says of itself on relays' lists. Its hello, once it's connected, is the truth instead.
+    listed: Option<Listed>,
+    /// Whether it's remembered for the next run. Whoever was but listed isn't: they may be thousands.
+    kept: bool,
     /// Counts its absences, so that the end of a grace belongs to one.
     absences: u64,
 }
@@ -70,17 +82,31 @@ impl People {
     }
 }
 
-impl From<Peer> for Person {
-    fn from(peer: Peer) -> Self {
+impl Person {
+    /// Somebody who isn't here and never was.
+    fn new(nickname: Nickname) -> Self {
         Self {
-            nickname: peer.nickname,
+            nickname,
             presence: Presence::Offline,
             path: Path::None,
-            addresses: peer.addresses,
-            last_seen: peer.last_seen,
+            addresses: Vec::new(),
+            last_seen: None,
             marks: None,
+            listed: None,
+            kept: false,
             absences: 0,
         }
+    }
+
+    /// How it was reached, if it isn't any more.
+    const fn likely_path(&self) -> Path {
+        if self.listed.is_some() { Path::Relayed } else { Path::Direct }
+    }
+}
+
+impl From<Peer> for Person {
+    fn from(peer: Peer) -> Self {
+        Self { addresses: peer.addresses, last_seen: peer.last_seen, kept: true, ..Self::new(peer.nickname) }
     }
 }
 
@@ -96,6 +122,7 @@ impl Core {
             path: person.path,
             addresses: person.addresses.clone(),
             last_seen: if person.path == Path::None { person.last_seen } else { Some(now()) },
+            relay: false,
         })
     }
 
@@ -111,7 +138,7 @@ impl Core {
         let store = self.store.clone();
         self.beside(async move { store.lanes_in(peer).await }, move |core, lanes| match lanes {
             Ok(watermarks) => {
-                let introduction = Introduction { nickname: core.nickname(), presence: core.presence, watermarks };
+                let introduction = Introduction::new(core.nickname(), core.presence, watermarks);
                 core.node.introduce(&peer, &introduction);
             }
             Err(error) => {
@@ -123,6 +150,7 @@ impl Core {
 
     /// Tells everybody here who we are, since something changed.
     pub(super) fn introduce_to_all(&mut self) {
+        self.node.present(&self.nickname(), self.presence);
         let here: Vec<PeerId> = self.people.ids().filter(|peer| self.people.is_met(peer)).copied().collect();
         for peer in here {
             self.introduce_to(peer);
@@ -139,7 +167,7 @@ impl Core {
 
     /// Tells everybody here that we leave. Returns who was told.
     pub(super) fn say_goodbye(&mut self) -> HashSet<PeerId> {
-        let goodbye = Introduction { nickname: self.nickname(), presence: Presence::Offline, watermarks: Vec::new() };
+        let goodbye = Introduction::new(self.nickname(), Presence::Offline, Vec::new());
         let here: HashSet<PeerId> = self.people.ids().filter(|peer| self.people.is_met(peer)).copied().collect();
         for peer in &here {
             self.node.introduce(peer, &goodbye);
@@ -154,11 +182,25 @@ impl Core {
 
     /// A peer that is here has another way to us.
     pub(super) fn moved_to(&mut self, peer: PeerId) {
-        let addresses = self.node.addresses_of(&peer);
+        let (addresses, path) = (self.node.addresses_of(&peer), self.path_to(&peer));
         let Some(person) = self.people.by_id.get_mut(&peer).filter(|person| person.marks.is_some()) else { return };
-        if person.addresses != addresses {
+        let moved = person.path != path;
+        if moved || person.addresses != addresses {
             person.addresses = addresses;
+            person.path = path;
             self.tell_peer(&peer);
+        }
+        if moved {
+            self.files_moved(&peer);
+        }
+    }
+
+    /// How a peer is reached that has said something. One that is gone by now will be shown as such in a moment.
+    fn path_to(&self, peer: &PeerId) -> Path {
+        match self.node.path(peer) {
+            Path::Relayed => Path::Relayed,
+            Path::Direct => Path::Direct,
+            Path::None => self.people.by_id.get(peer).map_or(Path::Direct, Person::likely_path),
         }
     }
 
@@ -169,31 +211,24 @@ impl Core {
     }
 
     pub(super) fn introduced(&mut self, id: PeerId, introduction: Introduction) {
+        if introduction.relay {
+            return self.introduced_relay(id, introduction);
+        }
         if introduction.presence == Presence::Offline {
             self.node.disconnect(&id, true);
-            self.part(id);
-            self.gone(id);
-            return;
+            return self.left(id);
         }
         self.make_room_for(&id);
-        let person = self.people.by_id.entry(id).or_insert_with(|| Person {
-            nickname: introduction.nickname.clone(),
-            presence: Presence::Offline,
-            path: Path::None,
-            addresses: Vec::new(),
-            last_seen: None,
-            marks: None,
-            absences: 0,
-        });
+        let (addresses, path) = (self.node.addresses_of(&id), self.path_to(&id));
+        let person = self.people.by_id.entry(id).or_insert_with(|| Person::new(introduction.nickname.clone()));
         let renamed = person.nickname != introduction.nickname;
-        let addresses = self.node.addresses_of(&id);
-        let changed = renamed
-            || (person.presence, person.path) != (introduction.presence, Path::Direct)
-            || person.addresses != addresses;
+        let changed =
+            renamed || (person.presence, person.path) != (introduction.presence, path) || person.addresses != addresses;
         person.nickname = introduction.nickname;
         person.presence = introduction.presence;
-        person.path = Path::Direct;
+        person.path = path;
         person.addresses = addresses;
+        person.kept = true;
         let newly = person.marks.replace(introduction.watermarks.clone()).is_none();
         if changed {
             self.tell_peer(&id);
@@ -208,31 +243,54 @@ impl Core {
         }
     }
 
+    /// A peer says that it leaves: what relays' lists say of it is out of date.
+    fn left(&mut self, id: PeerId) {
+        if let Some(person) = self.people.by_id.get_mut(&id) {
+            person.listed = None;
+        }
+        self.part(id);
+        self.gone(id);
+    }
+
+    /// A peer turns out not to be somebody to chat with.
+    pub(super) fn is_no_person(&mut self, id: PeerId) {
+        if self.people.is_met(&id) {
+            self.left(id);
+        }
+    }
+
     pub(super) fn disconnected(&mut self, peer: PeerId) {
         let was_met = self.people.is_met(&peer);
         self.part(peer);
         let Some(person) = self.people.by_id.get_mut(&peer).filter(|_| was_met) else { return };
         person.absences += 1;
         let absence = person.absences;
-        self.later(GRACE, move |core| {
-            let same = core.people.by_id.get(&peer).is_some_and(|person| person.absences == absence);
-            if same && !core.people.is_met(&peer) {
-                core.gone(peer);
-            }
-        });
+        self.later(GRACE, move |core| core.stayed_away(peer, absence));
+        self.call_if_owed(peer);
     }
 
-    /// Many passers-by don't fill the memory: the one who left first, and was never written to, is forgotten.
-    fn make_room_for(&mut self, newcomer: &PeerId) {
+    /// The time is over that somebody had to come back.
+    fn stayed_away(&mut self, peer: PeerId, absence: u64) {
+        let of_absence = |person: &&mut Person| person.absences == absence && person.marks.is_none();
+        let Some(person) = self.people.by_id.get_mut(&peer).filter(of_absence) else { return };
+        if person.listed.is_none() {
+            self.gone(peer);
+        } else if person.show_listed() {
+            self.tell_peer(&peer);
+        }
+    }
+
+    /// Many passers-by don't fill the memory: the one who left first, and was never written to, is forgotten. `false`:
+    /// there's nobody to forget, and no room.
+    fn make_room_for(&mut self, newcomer: &PeerId) -> bool {
         if self.people.by_id.len() < MAX_PEOPLE || self.people.is_known(newcomer) {
-            return;
+            return true;
         }
         let passers_by = self.people.by_id.iter().filter(|(id, person)| {
             person.path == Path::None && person.marks.is_none() && !self.lanes.was_written_to(id)
         });
-        if let Some(first) = passers_by.min_by_key(|(_, person)| person.last_seen).map(|(id, _)| *id) {
-            self.people.by_id.remove(&first);
-        }
+        let first = passers_by.min_by_key(|(_, person)| person.last_seen).map(|(id, _)| *id);
+        first.is_some_and(|first| self.people.by_id.remove(&first).is_some())
     }
 
     /// Nothing more can be sent to the peer for now.
@@ -253,8 +311,12 @@ impl Core {
         }
         person.path = Path::None;
         person.presence = Presence::Offline;
+        person.last_seen = Some(now());
+        let kept = person.kept;
         self.tell_peer(&peer);
-        self.remember(peer);
+        if kept {
+            self.remember(peer);
+        }
     }
 
     fn tell_peer(&mut self, id: &PeerId) {

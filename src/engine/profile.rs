@@ -76,7 +76,14 @@ impl Profile {
         let secret = identity::load_or_create(&self.dir)?;
         let peer_id = net::peer_id(&secret)?;
         let nickname = self.settings()?.nickname.unwrap_or_else(suggested_nickname);
-        Ok(Me { peer_id, nickname, tag: peer_id.tag(), presence: Presence::Offline, addresses: Vec::new() })
+        Ok(Me {
+            peer_id,
+            nickname,
+            tag: peer_id.tag(),
+            presence: Presence::Offline,
+            addresses: Vec::new(),
+            relays: Vec::new(),
+        })
     }
 }
 

@@ -40,6 +40,7 @@ impl Core {
             Command::Resume(id, reply) => self.resume(id, reply),
             Command::CancelTransfer(id, reply) => self.cancel_transfer(id, reply),
             Command::Add(address, timeout, reply) => self.add(address, timeout, reply),
+            Command::Invite(reply) => answer(reply, Ok(self.invite())),
             Command::Shutdown(reply) => self.shutdown(reply),
         }
     }

@@ -11,9 +11,8 @@ use super::core::{Core, Parts};
 use super::handle::COMMANDS;
 use super::profile::{Profile, suggested_nickname};
 use super::teller::Teller;
-use super::{Error, Handle};
+use super::{Error, Handle, relays};
 use crate::model::{AcceptOffers, Nickname};
-use crate::net::address::Target;
 use crate::net::{self, Config, Node};
 use crate::store::{HISTORY_FILE, ProfileLock, Store, identity};
 
@@ -30,7 +29,7 @@ pub struct Options {
     pub nickname: Option<Nickname>,
     /// Multiaddrs to listen on instead of every address at the set port.
     pub listen: Vec<String>,
-    /// Addresses of relays. This version keeps a connection to each, and routes nothing through them yet.
+    /// Relays to use in this run, by address or invite.
     pub relays: Vec<String>,
     /// What to do with offers, for this run.
     pub accept: Option<AcceptOffers>,
@@ -38,6 +37,10 @@ pub struct Options {
     pub download_dir: Option<PathBuf>,
     /// No multicast DNS, for this run.
     pub no_mdns: bool,
+    /// Listen nowhere and connect to nobody but relays, for this run.
+    pub only_relayed: bool,
+    /// Stay off the network, for this run: nobody is here, and nobody sees this node.
+    pub offline: bool,
 }
 
 /// Starts a node on `profile`, on the current tokio runtime. It runs until [`Handle::shutdown`].
@@ -46,20 +49,23 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
     let settings = settings(profile, &options)?;
     let secret = identity::load_or_create(profile.dir())?;
     let me = net::peer_id(&secret)?;
-    let relays = relays(&options).await?;
+    relays::check(&options.relays)?;
     let store = open(profile).await?;
-    let mdns = settings.mdns && !options.no_mdns;
-    let mut node = Node::start(&Config { secret: &secret, listen: &options.listen, port: settings.port, mdns })?;
+    let config = Config {
+        secret: &secret,
+        listen: &options.listen,
+        port: settings.port,
+        mdns: settings.mdns && !options.no_mdns,
+        only_relayed: options.only_relayed || options.offline,
+    };
+    let mut node = Node::start(&config)?;
     let early = first_addresses(&mut node).await;
     let teller = Teller::new();
     let (commands, asked) = mpsc::channel(COMMANDS);
     let first = Arc::new(Mutex::new(Some(teller.subscribe())));
     let handle = Handle { commands, events: teller.sender(), first };
     let parts = Parts { me, profile: profile.clone(), lock, settings, options, node, store, teller, asked };
-    let mut core = Core::load(parts).await?;
-    for relay in relays {
-        core.seek(relay, None, false);
-    }
+    let core = Core::load(parts).await?;
     tokio::spawn(core.run(early));
     Ok(handle)
 }
@@ -77,15 +83,6 @@ async fn first_addresses(node: &mut Node) -> Vec<net::Event> {
         }
     }
     early
-}
-
-async fn relays(options: &Options) -> Result<Vec<Target>, Error> {
-    let mut relays = Vec::new();
-    for text in &options.relays {
-        let target = Target::resolve(text).await;
-        relays.push(target.map_err(|cause| Error::Address { text: text.clone(), cause: cause.to_string() })?);
-    }
-    Ok(relays)
 }
 
 /// The settings in force. A nickname that is given, or chosen for want of one, is kept.

@@ -120,6 +120,7 @@ mod tests {
             path: Path::Direct,
             addresses: Vec::new(),
             last_seen: None,
+            relay: false,
         }
     }
 

@@ -96,6 +96,13 @@ pub fn confusable(one: &Nickname, other: &Nickname) -> bool {
     one == other || one.skeleton() == other.skeleton()
 }
 
+/// A stranger's words as one line that shows what it says: controls, line breaks and what hides or turns text are left out.
+pub fn one_line(words: &str) -> String {
+    let words = words.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    let words: Vec<&str> = words.map(str::trim).filter(|words| !words.is_empty()).collect();
+    words.join(" ").replace(is_hidden, "")
+}
+
 /// Characters that hide or turn text. The joiners U+200C and U+200D and variation selectors stay: scripts and emoji need them.
 fn is_hidden(c: char) -> bool {
     matches!(c,
@@ -187,6 +194,12 @@ mod tests {
         assert!(confusable(&nickname("Ana"), &nickname("ana")));
         assert!(confusable(&nickname("lu1s"), &nickname("luls")));
         assert!(!confusable(&nickname("ana"), &nickname("luis")));
+    }
+
+    #[test]
+    fn a_strangers_words_show_what_they_say() {
+        assert_eq!(one_line("no room\r\n\tcome \u{202e}later\u{1b}[31m"), "no room come later [31m");
+        assert_eq!(one_line(" \n "), "");
     }
 
     proptest! {

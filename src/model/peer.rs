@@ -49,6 +49,9 @@ pub struct Peer {
     /// When it was last connected; `None` where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// Whether it's a relay, which is nobody to chat with. Only what was added by its address can be one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub relay: bool,
 }
 
 impl Peer {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nickname, PeerId, Presence};
+use super::{Nickname, PeerId, Presence, RelayStatus};
 
 /// Oneself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Me {
     pub presence: Presence,
     /// Multiaddrs at which this node can be reached, its id included. Empty where no node runs.
     pub addresses: Vec<String>,
+    /// The relays that this node knows of, in the order in which it prefers them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relays: Vec<RelayStatus>,
 }
 
 /// What to do with an offer when it comes.

@@ -25,6 +25,11 @@ pub struct Settings {
     pub port: u16,
     /// Whether to find and be found by multicast DNS.
     pub mdns: bool,
+    /// Relays to use: multiaddrs, `host:port`, or invites.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relays: Vec<String>,
+    /// Whether relays that are found by multicast DNS are used too.
+    pub relays_found: bool,
     /// The window's colours.
     pub theme: ThemeChoice,
     /// The window's language as a BCP 47 tag (`en`, `es`). `None`: the system's.
@@ -53,6 +58,8 @@ impl Default for Settings {
             download_dir: None,
             port: DEFAULT_PORT,
             mdns: true,
+            relays: Vec::new(),
+            relays_found: true,
             theme: ThemeChoice::default(),
             language: None,
         }

@@ -22,6 +22,9 @@ pub enum AddressError {
     /// A multiaddr without the parts that are needed.
     #[error("it needs an IP address and a TCP port")]
     NotTcp,
+    /// A way through a relay that doesn't say whose the relay is, or who is behind it.
+    #[error("a way through a relay needs the relay's id and the peer's: …/p2p/RELAY/p2p-circuit/p2p/PEER")]
+    HalfACircuit,
     /// It names a peer by an id that isn't an Ed25519 one.
     #[error("the peer id in it is not one of vecino's")]
     ForeignPeer,
@@ -35,20 +38,34 @@ pub enum AddressError {
 pub struct Target {
     /// Without the peer's id.
     pub(super) address: Multiaddr,
-    /// The id that was in it.
+    /// The id that was in it. There is one in each way through a relay.
     pub peer: Option<PeerId>,
 }
 
+/// A way to a peer through a relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Circuit {
+    pub(super) relay: PeerId,
+    /// Where the relay itself is.
+    pub(super) relay_at: Multiaddr,
+    /// Who is behind it.
+    pub(super) peer: PeerId,
+}
+
 impl fmt::Display for Target {
-    /// The multiaddr, without the peer's id.
+    /// The multiaddr; with the peer's id only where it goes through a relay, and says nothing without it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.address.fmt(f)
+        self.address.fmt(f)?;
+        match self.peer.filter(|_| is_circuit(&self.address)) {
+            Some(peer) => write!(f, "/p2p/{peer}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl Target {
-    /// Reads a multiaddr (`/ip4/192.168.1.20/tcp/48237`, with or without `/p2p/…`) or an IP address with an optional
-    /// port (`192.168.1.20:48237`, `[fe80::1]:48237`, `192.168.1.20`).
+    /// Reads `/ip4/192.168.1.20/tcp/48237`, with or without `/p2p/…`, or the same of a relay with
+    /// `/p2p/…/p2p-circuit/p2p/…`.
     fn from_multiaddr(text: &str) -> Result<Self, AddressError> {
         let mut address = Multiaddr::from_str(text).map_err(|_| AddressError::Unreadable)?;
         let peer = match address.iter().last() {
@@ -58,24 +75,71 @@ impl Target {
             }
             _ => None,
         };
+        if is_circuit(&address) {
+            let whole = peer.is_some() && split_circuit(&address).is_some();
+            return if whole { Ok(Self { address, peer }) } else { Err(AddressError::HalfACircuit) };
+        }
         if socket(&address).is_some() { Ok(Self { address, peer }) } else { Err(AddressError::NotTcp) }
+    }
+
+    /// The way, where it goes through a relay.
+    pub(super) fn circuit(&self) -> Option<Circuit> {
+        let (relay, relay_at) = split_circuit(&self.address)?;
+        Some(Circuit { relay, relay_at, peer: self.peer? })
     }
 
     /// Reads an address as a person writes it: a multiaddr, `host:port`, or a host alone (at [`DEFAULT_PORT`]).
     /// A host's name is looked up.
     pub async fn resolve(text: &str) -> Result<Self, AddressError> {
+        match Written::read(text)? {
+            Written::Address(target) => Ok(target),
+            Written::Host(host, port) => {
+                let unknown = || AddressError::UnknownHost(host.clone());
+                let mut found = tokio::net::lookup_host((host.as_str(), port)).await.map_err(|_| unknown())?;
+                Self::from_socket(found.next().ok_or_else(unknown)?)
+            }
+        }
+    }
+
+    fn from_socket(socket: SocketAddr) -> Result<Self, AddressError> {
+        if socket.port() == 0 || socket.ip().is_unspecified() {
+            return Err(AddressError::NotTcp);
+        }
+        Ok(Self { address: multiaddr(socket), peer: None })
+    }
+
+    /// Where `peer` listens.
+    pub fn of_peer(peer: PeerId, socket: SocketAddr) -> Self {
+        Self { address: multiaddr(socket), peer: Some(peer) }
+    }
+
+    /// The socket that is dialled; `None` where it's behind a relay.
+    pub fn socket(&self) -> Option<SocketAddr> {
+        socket(&self.address)
+    }
+}
+
+/// An address as a person writes it.
+enum Written {
+    Address(Target),
+    /// A name to look up, and a port.
+    Host(String, u16),
+}
+
+impl Written {
+    fn read(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > MAX_ADDRESS_CHARS {
             return Err(AddressError::Unreadable);
         }
         if text.starts_with('/') {
-            return Self::from_multiaddr(text);
+            return Target::from_multiaddr(text).map(Self::Address);
         }
         if let Ok(socket) = text.parse::<SocketAddr>() {
-            return Self::from_socket(socket);
+            return Target::from_socket(socket).map(Self::Address);
         }
         if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
-            return Self::from_socket(SocketAddr::new(ip, DEFAULT_PORT));
+            return Target::from_socket(SocketAddr::new(ip, DEFAULT_PORT)).map(Self::Address);
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().map_err(|_| AddressError::Unreadable)?),
@@ -85,36 +149,72 @@ impl Target {
         if !named {
             return Err(AddressError::Unreadable);
         }
-        let unknown = || AddressError::UnknownHost(host.to_owned());
-        let mut found = tokio::net::lookup_host((host, port)).await.map_err(|_| unknown())?;
-        Self::from_socket(found.next().ok_or_else(unknown)?)
+        Ok(Self::Host(host.to_owned(), port))
     }
+}
 
-    fn from_socket(socket: SocketAddr) -> Result<Self, AddressError> {
-        if socket.port() == 0 || socket.ip().is_unspecified() {
-            return Err(AddressError::NotTcp);
-        }
-        Ok(Self { address: multiaddr(socket), peer: None })
-    }
+/// Whether a text is an address as [`Target::resolve`] reads them. A host's name isn't looked up.
+pub fn check(text: &str) -> Result<(), AddressError> {
+    Written::read(text).map(drop)
+}
+
+/// The socket that a multiaddr with at most a peer's id stands for.
+pub fn socket_of(address: &str) -> Option<SocketAddr> {
+    socket(&address.parse().ok()?)
 }
 
 /// `/ip4/…/tcp/…` of a socket's address.
-pub(super) fn multiaddr(socket: SocketAddr) -> Multiaddr {
+pub(crate) fn multiaddr(socket: SocketAddr) -> Multiaddr {
     Multiaddr::from(socket.ip()).with(Protocol::Tcp(socket.port()))
 }
 
-/// The socket's address that a multiaddr begins with.
+/// The socket's address that a multiaddr stands for: an IP address and a TCP port, with at most a peer's id behind them.
+/// A way through a relay has none: what it begins with is the relay's.
 pub(super) fn socket(address: &Multiaddr) -> Option<SocketAddr> {
     let mut parts = address.iter();
-    let ip = match parts.next()? {
-        Protocol::Ip4(ip) => IpAddr::V4(ip),
-        Protocol::Ip6(ip) => IpAddr::V6(ip),
-        _ => return None,
-    };
-    match parts.next()? {
-        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
+    let ip = ip(parts.next()?)?;
+    let Protocol::Tcp(port) = parts.next()? else { return None };
+    match (parts.next(), parts.next()) {
+        (None | Some(Protocol::P2p(_)), None) => Some(SocketAddr::new(ip, port)),
         _ => None,
     }
+}
+
+/// The IP address that a multiaddr begins with; the relay's where it goes through one.
+pub(crate) fn first_ip(address: &Multiaddr) -> Option<IpAddr> {
+    ip(address.iter().next()?)
+}
+
+fn ip(part: Protocol<'_>) -> Option<IpAddr> {
+    match part {
+        Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
+        Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
+        _ => None,
+    }
+}
+
+/// Whether an address, as [`Target`] is written, goes through a relay.
+pub fn is_relayed(address: &str) -> bool {
+    address.parse().is_ok_and(|address| is_circuit(&address))
+}
+
+/// Whether an address goes through a relay.
+fn is_circuit(address: &Multiaddr) -> bool {
+    address.iter().any(|part| part == Protocol::P2pCircuit)
+}
+
+/// The relay and its own address, of one that ends in `/p2p/RELAY/p2p-circuit`.
+fn split_circuit(address: &Multiaddr) -> Option<(PeerId, Multiaddr)> {
+    let mut relay_at = address.clone();
+    let Protocol::P2pCircuit = relay_at.pop()? else { return None };
+    let Protocol::P2p(relay) = relay_at.pop()? else { return None };
+    let plain = socket(&relay_at).map(multiaddr)?;
+    (plain == relay_at).then_some((from_libp2p(&relay)?, relay_at))
+}
+
+/// `…/p2p/RELAY/p2p-circuit`: where this node listens at a relay, and what is dialled of others there.
+pub(super) fn listen_address(relay: &PeerId, relay_at: &Multiaddr) -> Option<Multiaddr> {
+    Some(relay_at.clone().with(Protocol::P2p(to_libp2p(relay)?)).with(Protocol::P2pCircuit))
 }
 
 /// Whether an address that a stranger's record claims may be dialled: those of local networks alone, so that a forged
@@ -143,12 +243,12 @@ fn is_unique_local(ip: Ipv6Addr) -> bool {
 }
 
 /// libp2p's id as ours. `None`: the key isn't Ed25519.
-pub(super) fn from_libp2p(id: &libp2p::PeerId) -> Option<PeerId> {
+pub(crate) fn from_libp2p(id: &libp2p::PeerId) -> Option<PeerId> {
     PeerId::from_bytes(&id.to_bytes())
 }
 
 /// Our id as libp2p's.
-pub(super) fn to_libp2p(id: &PeerId) -> Option<libp2p::PeerId> {
+pub(crate) fn to_libp2p(id: &PeerId) -> Option<libp2p::PeerId> {
     libp2p::PeerId::from_bytes(&id.to_bytes()).ok()
 }
 
@@ -186,7 +286,55 @@ mod tests {
             ("0.0.0.0:1", AddressError::NotTcp),
             ("1.2.3.4:0", AddressError::NotTcp),
         ] {
+            assert_eq!(check(text), Err(error.clone()), "{text}");
             assert_eq!(Target::resolve(text).await, Err(error), "{text}");
+        }
+        assert_eq!(check("nobody.invalid:1"), Ok(()), "nobody has looked it up yet");
+    }
+
+    #[tokio::test]
+    async fn a_way_through_a_relay_names_the_relay_and_who_is_behind_it() {
+        let (relay, peer) = (PeerId::from_public_key([1; 32]), PeerId::from_public_key([2; 32]));
+        let address = format!("/ip4/10.0.0.1/tcp/4000/p2p/{relay}/p2p-circuit");
+        let text = format!("{address}/p2p/{peer}");
+        let target = Target::resolve(&text).await.unwrap();
+        assert_eq!(target.to_string(), text);
+        assert!(is_relayed(&text));
+        let circuit = target.circuit().unwrap();
+        assert_eq!((circuit.relay, circuit.peer), (relay, peer));
+        assert_eq!(circuit.relay_at.to_string(), "/ip4/10.0.0.1/tcp/4000");
+        assert_eq!(listen_address(&relay, &circuit.relay_at), Some(target.address.clone()));
+        assert_eq!(socket(&target.address), None, "the relay's socket isn't the peer's");
+        assert_eq!(first_ip(&target.address), Some("10.0.0.1".parse().unwrap()));
+        for half in [
+            address.clone(),
+            format!("/ip4/10.0.0.1/tcp/4000/p2p-circuit/p2p/{peer}"),
+            format!("/p2p/{relay}/p2p-circuit/p2p/{peer}"),
+            format!("/ip4/10.0.0.1/udp/4000/p2p/{relay}/p2p-circuit/p2p/{peer}"),
+            format!("{address}/p2p/{relay}/p2p-circuit/p2p/{peer}"),
+            format!("{address}/ip4/10.0.0.2/tcp/1/p2p/{peer}"),
+        ] {
+            assert_eq!(Target::resolve(&half).await, Err(AddressError::HalfACircuit), "{half}");
+        }
+        let direct = Target::resolve(&format!("/ip4/10.0.0.1/tcp/4000/p2p/{peer}")).await.unwrap();
+        assert!(direct.circuit().is_none());
+        assert_eq!(direct.to_string(), "/ip4/10.0.0.1/tcp/4000");
+        assert!(!is_relayed(&direct.to_string()) && !is_relayed("10.0.0.1:4000"));
+    }
+
+    #[test]
+    fn a_socket_is_all_that_there_is_of_an_address() {
+        let id = PeerId::from_public_key([1; 32]);
+        for (address, plain) in [
+            ("/ip4/10.0.0.1/tcp/1".to_owned(), true),
+            (format!("/ip4/10.0.0.1/tcp/1/p2p/{id}"), true),
+            (format!("/ip4/10.0.0.1/tcp/1/p2p/{id}/p2p-circuit"), false),
+            (format!("/ip4/10.0.0.1/tcp/1/p2p/{id}/p2p-circuit/p2p/{id}"), false),
+            ("/ip4/10.0.0.1/tcp/1/p2p-circuit".to_owned(), false),
+            ("/ip4/10.0.0.1/tcp/1/ws".to_owned(), false),
+        ] {
+            let found = socket(&address.parse().unwrap());
+            assert_eq!(found, plain.then(|| "10.0.0.1:1".parse().unwrap()), "{address}");
         }
     }
 

@@ -6,18 +6,21 @@ use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, ping};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, ping, relay};
 
 use super::NetError;
 use super::buffers::Buffers;
 use super::codec::CborCodec;
 use super::file_codec::FileCodec;
 use super::node::MAX_UNDER_WAY;
+use super::punching;
+use super::roster_codec::{Member, RosterCodec};
 use super::security::Security;
-use super::transport::transport;
+use super::transport::with_circuits;
 use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file;
 use crate::protocol::wire::hello::{self, Hello, HelloAnswer};
+use crate::protocol::wire::roster;
 
 /// How often a connection is pinged. Whether one is dead is decided in [`super::connections`].
 const PING_INTERVAL: Duration = Duration::from_secs(7);
@@ -26,7 +29,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(7);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a connection may take to be made, handshake included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a hello or a push may take, answer included.
 const SHORT_EXCHANGE: Duration = Duration::from_secs(10);
@@ -50,7 +53,7 @@ const MAX_ESTABLISHED: u32 = 900;
 
 /// Open files that are left for everything else: the database, listeners, transfers, the control socket, connections
 /// that are being made.
-const OTHER_FILES: u32 = 100;
+pub(crate) const OTHER_FILES: u32 = 100;
 
 /// Fewest connections in all, however few files may be open.
 const FEWEST_ESTABLISHED: u32 = 32;
@@ -61,33 +64,38 @@ const MAX_PER_PEER: u32 = 4;
 /// Addresses of peers that libp2p remembers for itself; ours are in the dialer's book.
 const IDENTIFY_CACHE: usize = 0;
 
-pub(super) type HelloBehaviour = request_response::Behaviour<CborCodec<Hello, HelloAnswer>>;
+pub(crate) type HelloBehaviour = request_response::Behaviour<CborCodec<Hello, HelloAnswer>>;
 pub(super) type ChatBehaviour = request_response::Behaviour<CborCodec<ChatRequest, ChatAnswer>>;
 pub(super) type FileBehaviour = request_response::Behaviour<FileCodec>;
+pub(super) type RosterBehaviour = request_response::Behaviour<RosterCodec<Member>>;
 
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     limits: connection_limits::Behaviour,
     pub(super) identify: identify::Behaviour,
     ping: ping::Behaviour,
+    circuits: relay::client::Behaviour,
     pub(super) hello: HelloBehaviour,
     pub(super) chat: ChatBehaviour,
     pub(super) files: FileBehaviour,
+    pub(super) roster: RosterBehaviour,
+    pub(super) punching: punching::Behaviour,
 }
 
 /// The key pair of a seed.
-pub(super) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
+pub(crate) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
     Keypair::ed25519_from_bytes(*secret).map_err(|_| NetError::Key)
 }
 
 /// A swarm that listens nowhere yet.
 pub(super) fn swarm(keypair: Keypair, buffers: Buffers) -> Result<Swarm<Behaviour>, NetError> {
     let security = Security::new(&keypair).map_err(|error| NetError::Transport(error.to_string()))?;
+    let (transport, circuits) = relay::client::new(keypair.public().to_peer_id());
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_other_transport(|_| transport(security))
+        .with_other_transport(|_| with_circuits(security, transport))
         .map_err(|error| NetError::Transport(error.to_string()))?
-        .with_behaviour(|keypair| behaviour(keypair, buffers))
+        .with_behaviour(|keypair| behaviour(keypair, buffers, circuits))
         .map_err(|error| NetError::Transport(error.to_string()))?
         .with_swarm_config(|config| {
             // Presence is a connection: it's kept, whether or not something is said on it.
@@ -98,12 +106,12 @@ pub(super) fn swarm(keypair: Keypair, buffers: Buffers) -> Result<Swarm<Behaviou
     Ok(swarm)
 }
 
-/// How many files this process may have open, now that it has asked for as many as it may have.
+/// How many files this process may have open, now that it has asked for so many.
 #[cfg(unix)]
-fn open_files() -> u32 {
+pub(crate) fn open_files(wanted: u32) -> u32 {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
-    let wanted = u64::from(MAX_ESTABLISHED + OTHER_FILES);
+    let wanted = u64::from(wanted);
     if limit.current.is_some_and(|current| current < wanted) {
         limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
@@ -115,7 +123,7 @@ fn open_files() -> u32 {
 
 /// Sockets aren't files elsewhere.
 #[cfg(not(unix))]
-fn open_files() -> u32 {
+pub(crate) fn open_files(_: u32) -> u32 {
     u32::MAX
 }
 
@@ -124,8 +132,8 @@ fn most_connections(open_files: u32) -> u32 {
     open_files.saturating_sub(OTHER_FILES).clamp(FEWEST_ESTABLISHED, MAX_ESTABLISHED)
 }
 
-fn behaviour(keypair: &Keypair, buffers: Buffers) -> Behaviour {
-    let most = most_connections(open_files());
+fn behaviour(keypair: &Keypair, buffers: Buffers, circuits: relay::client::Behaviour) -> Behaviour {
+    let most = most_connections(open_files(MAX_ESTABLISHED + OTHER_FILES));
     let pending = MAX_PENDING.min(most / 4);
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(pending))
@@ -134,18 +142,12 @@ fn behaviour(keypair: &Keypair, buffers: Buffers) -> Behaviour {
         .with_max_established_incoming(Some(most - most / 4))
         .with_max_established(Some(most))
         .with_max_established_per_peer(Some(MAX_PER_PEER));
-    let identify = identify::Config::new("/vecino/1".to_owned(), keypair.public())
-        .with_agent_version(concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned())
-        .with_cache_size(IDENTIFY_CACHE);
     Behaviour {
         limits: connection_limits::Behaviour::new(limits),
-        identify: identify::Behaviour::new(identify),
+        identify: identify(keypair),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
-        hello: request_response::Behaviour::with_codec(
-            CborCodec::new(hello::MAX_HELLO_BYTES, hello::MAX_HELLO_ANSWER_BYTES),
-            [(StreamProtocol::new(hello::PROTOCOL), ProtocolSupport::Full)],
-            exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
-        ),
+        circuits,
+        hello: hello(),
         chat: request_response::Behaviour::with_codec(
             CborCodec::new(chat::MAX_CHAT_BYTES, chat::MAX_CHAT_ANSWER_BYTES),
             [(StreamProtocol::new(chat::PROTOCOL), ProtocolSupport::Full)],
@@ -156,7 +158,32 @@ fn behaviour(keypair: &Keypair, buffers: Buffers) -> Behaviour {
             [(StreamProtocol::new(file::PROTOCOL), ProtocolSupport::Full)],
             exchange(LONG_EXCHANGE, LONG_EXCHANGES),
         ),
+        roster: request_response::Behaviour::with_codec(
+            RosterCodec::default(),
+            [(StreamProtocol::new(roster::PROTOCOL), ProtocolSupport::Full)],
+            exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
+        ),
+        punching: punching::Behaviour::new(keypair.public().to_peer_id()),
     }
+}
+
+/// Tells others at which addresses this node listens.
+pub(crate) fn identify(keypair: &Keypair) -> identify::Behaviour {
+    let config = identify::Config::new("/vecino/1".to_owned(), keypair.public())
+        .with_agent_version(concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned())
+        .with_cache_size(IDENTIFY_CACHE)
+        // Whoever is reached through a relay is to be reached directly as soon as it's somewhere else.
+        .with_push_listen_addr_updates(true);
+    identify::Behaviour::new(config)
+}
+
+/// Says and hears hellos.
+pub(crate) fn hello() -> HelloBehaviour {
+    request_response::Behaviour::with_codec(
+        CborCodec::new(hello::MAX_HELLO_BYTES, hello::MAX_HELLO_ANSWER_BYTES),
+        [(StreamProtocol::new(hello::PROTOCOL), ProtocolSupport::Full)],
+        exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
+    )
 }
 
 fn exchange(timeout: Duration, at_a_time: usize) -> request_response::Config {

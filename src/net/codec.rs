@@ -77,10 +77,18 @@ where
     T: AsyncRead + Unpin + Send,
     M: DeserializeOwned,
 {
-    // One byte more than the limit tells an oversize message from one that fits.
+    Ok(wire::decode(&read_all(io, limit).await?, limit))
+}
+
+/// All that comes up to the stream's end, or one byte more than the limit: it tells an oversize message from one that
+/// fits.
+pub(super) async fn read_all<T>(io: &mut T, limit: usize) -> io::Result<Vec<u8>>
+where
+    T: AsyncRead + Unpin + Send,
+{
     let mut bytes = Vec::new();
     io.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
-    Ok(wire::decode(&bytes, limit))
+    Ok(bytes)
 }
 
 async fn write<T, M>(io: &mut T, message: Received<M>, limit: usize) -> io::Result<()>

@@ -1,7 +1,8 @@
 //! Whom to dial, where and when. Pure: time comes as an argument.
 //!
 //! Discovery and people give addresses; this keeps a bounded book of them and says what to try next. A peer that was
-//! lost is tried often for a while, so that it's back within seconds of its return, then seldom.
+//! lost is tried often for a while, so that it's back within seconds of its return, then seldom. One that is reached
+//! through a relay is tried every few seconds as long as it is, so that a direct way is taken as soon as there is one.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -39,17 +40,46 @@ const LATELY: Duration = Duration::from_secs(10 * 60);
 /// Longest wait for others.
 const LONG_WAIT: Duration = Duration::from_secs(30);
 
+/// Longest wait for a peer that is reached through a relay.
+const RELAYED_WAIT: Duration = Duration::from_secs(10);
+
+/// How many dials may be to peers that are reached through a relay.
+const MAX_RELAYED_DIALS: usize = 8;
+
+/// A direct way that lasted less than this is not to be trusted,
+const SHORT_LIVED: Duration = Duration::from_secs(30);
+
+/// and not tried again for so long while there is one through a relay: what is under way isn't moved to and fro.
+const MISTRUST: Duration = Duration::from_secs(60);
+
 /// Fewest time between two dials of one peer, however often it is heard of.
 const FEWEST_WAIT: Duration = Duration::from_millis(400);
+
+/// How a peer is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Not at all.
+    None,
+    /// Through a relay: a direct way would be better.
+    Relayed,
+    /// Directly.
+    Direct,
+}
 
 #[derive(Debug)]
 struct Entry {
     addresses: Vec<Multiaddr>,
+    /// What the peer itself said through a relay: tried as long as it's reached that way.
+    told: Vec<Multiaddr>,
     /// Added by a person: never forgotten.
     by_hand: bool,
     /// Its record was withdrawn: not tried any more unless it was added by hand.
     gone: bool,
-    connected: bool,
+    link: Link,
+    /// Since when.
+    linked: Instant,
+    /// Until when a direct way isn't sought while there's one through a relay.
+    mistrusted: Option<Instant>,
     dialing: bool,
     /// Whether it ever was connected.
     met: bool,
@@ -73,29 +103,29 @@ impl Dialer {
         if !self.entries.contains_key(&peer) && !self.make_room() {
             return;
         }
-        let entry = self.entries.entry(peer).or_insert_with(|| Entry {
-            addresses: Vec::new(),
-            by_hand,
-            gone: false,
-            connected: false,
-            dialing: false,
-            met: false,
-            failures: 0,
-            barren: 0,
-            next: now,
-            last: None,
-            fresh: now,
-        });
-        for address in addresses {
-            entry.addresses.retain(|known| *known != address);
-            entry.addresses.insert(0, address);
-        }
-        entry.addresses.truncate(MAX_ADDRESSES);
+        let entry = self.entries.entry(peer).or_insert_with(|| Entry::new(now));
+        entry.hear(addresses);
         entry.by_hand |= by_hand;
         entry.gone = false;
         entry.failures = 0;
         entry.fresh = now;
-        entry.next = entry.last.map_or(now, |last| now.max(last + FEWEST_WAIT));
+        entry.try_soon(now);
+    }
+
+    /// A peer that is reached through a relay says where it listens.
+    pub fn told(&mut self, peer: PeerId, mut addresses: Vec<Multiaddr>, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&peer).filter(|entry| entry.link == Link::Relayed) else { return };
+        addresses.truncate(MAX_ADDRESSES);
+        if entry.told != addresses {
+            entry.told = addresses;
+            entry.failures = 0;
+            entry.try_soon(now);
+        }
+    }
+
+    /// Until when a peer's direct way isn't trusted, since it soon broke.
+    pub fn mistrusts(&self, peer: &PeerId) -> Option<Instant> {
+        self.entries.get(peer)?.mistrusted
     }
 
     /// A peer's record was withdrawn.
@@ -103,48 +133,65 @@ impl Dialer {
         if let Some(entry) = self.entries.get_mut(peer) {
             entry.gone = true;
         }
-        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.connected);
+        self.forget_gone();
     }
 
-    /// A peer is connected.
-    pub fn connected(&mut self, peer: PeerId, at: Option<Multiaddr>, now: Instant) {
-        if let Some(address) = at {
-            self.heard(peer, vec![address], false, now);
+    /// A peer is connected, and is reached in this way now.
+    pub fn connected(&mut self, peer: PeerId, link: Link, now: Instant) {
+        if !self.entries.contains_key(&peer) && !self.make_room() {
+            return;
         }
-        if let Some(entry) = self.entries.get_mut(&peer) {
-            entry.connected = true;
+        let entry = self.entries.entry(peer).or_insert_with(|| Entry::new(now));
+        if entry.link == link {
+            return;
+        }
+        entry.leave(now);
+        entry.link = link;
+        entry.linked = now;
+        entry.met = true;
+        entry.failures = 0;
+        entry.barren = 0;
+        entry.fresh = now;
+        if link == Link::Direct {
             entry.dialing = false;
-            entry.met = true;
-            entry.failures = 0;
-            entry.barren = 0;
-            entry.fresh = now;
+        } else {
+            entry.next = now.max(entry.mistrusted.unwrap_or(now)) + FIRST_WAIT;
         }
     }
 
     /// A peer's last connection ended. `goodbye`: it said so, and will be heard of when it's back.
     pub fn lost(&mut self, peer: &PeerId, goodbye: bool, now: Instant) {
         if let Some(entry) = self.entries.get_mut(peer) {
-            entry.connected = false;
+            if !goodbye {
+                entry.leave(now);
+            }
+            entry.link = Link::None;
+            entry.told.clear();
             entry.fresh = now;
             entry.next = now + FIRST_WAIT;
-            entry.gone = goodbye;
+            // Somebody of whom there's no address but what it said through a relay.
+            entry.gone = goodbye || entry.addresses.is_empty();
         }
-        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.connected);
+        self.forget_gone();
+    }
+
+    fn forget_gone(&mut self) {
+        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.link != Link::None);
     }
 
     /// A dial ended without a connection. `jitter` from 0 to 1 spreads the tries of many.
     pub fn failed(&mut self, peer: &PeerId, jitter: f64, now: Instant) {
         let Some(entry) = self.entries.get_mut(peer) else { return };
         entry.dialing = false;
-        let longest = if now.duration_since(entry.fresh) < LATELY { SHORT_WAIT } else { LONG_WAIT };
+        let longest = entry.longest_wait(now);
         let wait = FIRST_WAIT.saturating_mul(1 << entry.failures.min(10)).min(longest);
         entry.failures = entry.failures.saturating_add(1);
         entry.barren = entry.barren.saturating_add(1);
         entry.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
     }
 
-    /// A peer speaks another language: not tried again until it's heard of anew.
-    pub fn foreign(&mut self, peer: &PeerId) {
+    /// A peer is nobody to dial here: it speaks another language, or is a relay. Not tried again until it's heard of anew.
+    pub fn forget(&mut self, peer: &PeerId) {
         self.entries.remove(peer);
     }
 
@@ -160,7 +207,7 @@ impl Dialer {
             .map(|(peer, entry)| {
                 entry.dialing = true;
                 entry.last = Some(now);
-                (*peer, entry.addresses.clone())
+                (*peer, entry.worth_trying())
             })
             .collect()
     }
@@ -195,7 +242,7 @@ impl Dialer {
         let stalest = self
             .entries
             .iter()
-            .filter(|(_, entry)| !entry.connected && !entry.by_hand && !entry.dialing)
+            .filter(|(_, entry)| entry.link == Link::None && !entry.by_hand && !entry.dialing)
             .min_by_key(|(_, entry)| entry.fresh)
             .map(|(peer, _)| *peer);
         stalest.is_some_and(|peer| self.entries.remove(&peer).is_some())
@@ -203,12 +250,71 @@ impl Dialer {
 }
 
 impl Entry {
+    fn new(now: Instant) -> Self {
+        Self {
+            addresses: Vec::new(),
+            told: Vec::new(),
+            by_hand: false,
+            gone: false,
+            link: Link::None,
+            linked: now,
+            mistrusted: None,
+            dialing: false,
+            met: false,
+            failures: 0,
+            barren: 0,
+            next: now,
+            last: None,
+            fresh: now,
+        }
+    }
+
+    fn hear(&mut self, addresses: Vec<Multiaddr>) {
+        for address in addresses {
+            self.addresses.retain(|known| *known != address);
+            self.addresses.insert(0, address);
+        }
+        self.addresses.truncate(MAX_ADDRESSES);
+    }
+
+    /// Tries it as soon as may be.
+    fn try_soon(&mut self, now: Instant) {
+        let soonest = self.last.map_or(now, |last| now.max(last + FEWEST_WAIT));
+        let mistrusted = self.mistrusted.filter(|_| self.link == Link::Relayed);
+        self.next = mistrusted.map_or(soonest, |until| until.max(soonest));
+    }
+
+    /// The present link is over.
+    fn leave(&mut self, now: Instant) {
+        if self.link == Link::Direct && now.duration_since(self.linked) < SHORT_LIVED {
+            self.mistrusted = Some(now + MISTRUST);
+        }
+    }
+
     fn is_waiting(&self) -> bool {
-        !self.connected && !self.dialing && !self.addresses.is_empty()
+        let told = self.link == Link::Relayed && !self.told.is_empty();
+        self.link != Link::Direct && !self.dialing && (told || !self.addresses.is_empty())
     }
 
     fn is_hearsay(&self) -> bool {
         !self.by_hand && !self.met
+    }
+
+    /// Where it may be: what it says itself first, then where it was and what others say.
+    fn worth_trying(&self) -> Vec<Multiaddr> {
+        let told = if self.link == Link::Relayed { self.told.as_slice() } else { &[] };
+        let others = self.addresses.iter().filter(|address| !told.contains(address));
+        told.iter().chain(others).cloned().collect()
+    }
+
+    fn longest_wait(&self, now: Instant) -> Duration {
+        if self.link == Link::Relayed {
+            RELAYED_WAIT
+        } else if now.duration_since(self.fresh) < LATELY {
+            SHORT_WAIT
+        } else {
+            LONG_WAIT
+        }
     }
 
     fn ip(&self) -> Option<IpAddr> {
@@ -220,6 +326,7 @@ impl Entry {
 #[derive(Debug, Default)]
 struct Slots {
     all: usize,
+    relayed: usize,
     hearsay: usize,
     by_ip: HashMap<Option<IpAddr>, usize>,
 }
@@ -228,11 +335,13 @@ impl Slots {
     fn are_free_for(&self, entry: &Entry) -> bool {
         let at_ip = || self.by_ip.get(&entry.ip()).copied().unwrap_or(0);
         let for_hearsay = || self.hearsay < MAX_HEARSAY_DIALS && at_ip() < MAX_HEARSAY_DIALS_PER_IP;
-        self.all < MAX_DIALS && (!entry.is_hearsay() || for_hearsay())
+        let for_relayed = self.relayed < MAX_RELAYED_DIALS || entry.link != Link::Relayed;
+        self.all < MAX_DIALS && for_relayed && (!entry.is_hearsay() || for_hearsay())
     }
 
     fn occupy(&mut self, entry: &Entry) {
         self.all += 1;
+        self.relayed += usize::from(entry.link == Link::Relayed);
         if entry.is_hearsay() {
             self.hearsay += 1;
             *self.by_ip.entry(entry.ip()).or_default() += 1;
@@ -273,7 +382,7 @@ mod tests {
         assert_eq!(dialer.next(), Some(now));
         assert_eq!(dialer.due(now), [(peer(1), vec![address(1)])]);
         assert_eq!(dialer.due(now), []);
-        dialer.connected(peer(1), None, now);
+        dialer.connected(peer(1), Link::Direct, now);
         dialer.heard(peer(1), vec![address(2)], false, now);
         assert_eq!(dialer.due(now + LATELY), []);
         assert_eq!(dialer.next(), None);
@@ -284,7 +393,7 @@ mod tests {
     fn who_was_lost_is_tried_within_seconds_and_later_seldom() {
         let (mut dialer, start) = (Dialer::default(), Instant::now());
         dialer.heard(peer(1), vec![address(1)], false, start);
-        dialer.connected(peer(1), None, start);
+        dialer.connected(peer(1), Link::Direct, start);
         dialer.lost(&peer(1), false, start);
         let (mut now, mut tries) = (start, Vec::new());
         while now < start + LATELY + Duration::from_secs(300) {
@@ -304,7 +413,7 @@ mod tests {
         let (mut dialer, now) = (Dialer::default(), Instant::now());
         for (n, by_hand) in [(1, false), (2, true), (3, false)] {
             dialer.heard(peer(n), vec![address(n)], by_hand, now);
-            dialer.connected(peer(n), None, now);
+            dialer.connected(peer(n), Link::Direct, now);
         }
         dialer.lost(&peer(1), true, now);
         dialer.lost(&peer(2), true, now);
@@ -319,7 +428,7 @@ mod tests {
         let (mut dialer, now) = (Dialer::default(), Instant::now());
         dialer.heard(peer(1), vec![address(1)], true, now);
         dialer.heard(peer(2), vec![address(2)], false, now);
-        dialer.connected(peer(2), None, now);
+        dialer.connected(peer(2), Link::Direct, now);
         for n in 10..(10 + 2 * MAX_PEERS as u16) {
             dialer.heard(peer(n), (1..20).map(address).collect(), false, now + Duration::from_millis(n.into()));
         }
@@ -340,7 +449,7 @@ mod tests {
         let first = ids(&dialer.due(start));
         assert_eq!(first.len(), MAX_HEARSAY_DIALS);
         dialer.heard(peer(1), vec![address(1)], false, start);
-        dialer.connected(peer(1), None, start);
+        dialer.connected(peer(1), Link::Direct, start);
         dialer.lost(&peer(1), false, start);
         dialer.heard(peer(2), vec![address(2)], true, start);
         let soon = start + FIRST_WAIT;
@@ -370,5 +479,100 @@ mod tests {
             }
         }
         assert_eq!(dials, 10);
+    }
+
+    /// When a peer is dialled within a time, if no dial succeeds.
+    fn tries(dialer: &mut Dialer, from: Instant, until: Instant, jitter: f64) -> Vec<Duration> {
+        let mut tries = Vec::new();
+        while let Some(now) = dialer.next().map(|next| next.max(from)).filter(|now| *now < until) {
+            for (peer, _) in dialer.due(now) {
+                tries.push(now - from);
+                dialer.failed(&peer, jitter, now);
+            }
+        }
+        tries
+    }
+
+    #[test]
+    fn who_is_reached_through_a_relay_is_tried_every_few_seconds_for_ever() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        dialer.connected(peer(1), Link::Relayed, start);
+        assert_eq!(dialer.next(), None, "nobody has said where it is");
+        dialer.told(peer(1), vec![address(1)], start);
+        let hour = Duration::from_secs(3600);
+        let tries = tries(&mut dialer, start, start + hour, 1.0);
+        assert_eq!(tries[0], Duration::ZERO);
+        let gaps: Vec<Duration> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(gaps[..3], [625, 1250, 2500].map(Duration::from_millis));
+        assert!(gaps.iter().all(|gap| *gap <= Duration::from_millis(12_500)));
+        dialer.connected(peer(1), Link::Direct, start + hour);
+        assert_eq!(dialer.next(), None);
+    }
+
+    #[test]
+    fn what_a_peer_said_through_a_relay_is_forgotten_with_the_circuit() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        dialer.told(peer(1), vec![address(1)], start);
+        assert_eq!(dialer.next(), None, "only who is reached that way may tell");
+        dialer.heard(peer(2), vec![address(2)], false, start);
+        for n in [1, 2] {
+            dialer.connected(peer(n), Link::Relayed, start);
+            dialer.told(peer(n), vec![address(3), address(2)], start);
+        }
+        let mut due = dialer.due(start);
+        due.sort_by_key(|(_, addresses)| addresses.len());
+        assert!(due.iter().all(|(_, addresses)| *addresses == [address(3), address(2)]), "each once: {due:?}");
+        for n in [1, 2] {
+            dialer.failed(&peer(n), 0.5, start);
+            dialer.lost(&peer(n), false, start);
+        }
+        assert_eq!(dialer.due(start + LATELY), [(peer(2), vec![address(2)])]);
+        assert_eq!(dialer.entries.len(), 1);
+    }
+
+    #[test]
+    fn an_address_that_led_to_a_direct_connection_stays() {
+        let (mut dialer, start) = (Dialer::default(), Instant::now());
+        dialer.connected(peer(1), Link::Relayed, start);
+        dialer.told(peer(1), vec![address(1)], start);
+        dialer.due(start);
+        dialer.heard(peer(1), vec![address(1)], false, start);
+        dialer.connected(peer(1), Link::Direct, start);
+        dialer.lost(&peer(1), false, start + LATELY);
+        assert_eq!(dialer.due(start + LATELY + SHORT_WAIT), [(peer(1), vec![address(1)])]);
+    }
+
+    #[test]
+    fn a_direct_way_that_soon_broke_is_left_alone_for_a_while() {
+        let start = Instant::now();
+        for (lasted, again) in [(SHORT_LIVED, FIRST_WAIT), (SHORT_LIVED / 2, MISTRUST + FIRST_WAIT)] {
+            let mut dialer = Dialer::default();
+            dialer.heard(peer(1), vec![address(1)], false, start);
+            dialer.connected(peer(1), Link::Direct, start);
+            let broken = start + lasted;
+            dialer.connected(peer(1), Link::Relayed, broken);
+            assert_eq!(dialer.next(), Some(broken + again));
+        }
+        let mut dialer = Dialer::default();
+        dialer.heard(peer(1), vec![address(1)], false, start);
+        dialer.connected(peer(1), Link::Direct, start);
+        dialer.lost(&peer(1), false, start);
+        assert_eq!(dialer.next(), Some(start + FIRST_WAIT), "without another way it's tried at once");
+        dialer.connected(peer(1), Link::Relayed, start);
+        dialer.told(peer(1), vec![address(2)], start);
+        assert_eq!(dialer.next(), Some(start + MISTRUST));
+    }
+
+    #[test]
+    fn dials_for_a_better_way_leave_room_for_the_others() {
+        let (mut dialer, now) = (Dialer::default(), Instant::now());
+        for n in 1..100 {
+            dialer.connected(peer(n), Link::Relayed, now);
+            dialer.told(peer(n), vec![address(n)], now);
+        }
+        dialer.heard(peer(200), vec![address(200)], false, now);
+        let due = ids(&dialer.due(now));
+        assert_eq!(due.len(), MAX_RELAYED_DIALS + 1);
+        assert!(due.contains(&peer(200)));
     }
 }

@@ -126,6 +126,14 @@ impl Discovery {
     }
 }
 
+/// The next hint of a discovery; where there's none, waits for ever.
+pub(crate) async fn next(discovery: Option<&mut Discovery>) -> Option<Hint> {
+    match discovery {
+        Some(discovery) => discovery.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The id and the addresses that a record claims. `None`: nothing of use.
 fn read(service: &ResolvedService) -> Option<(PeerId, Vec<Multiaddr>)> {
     let peer = service.get_property_val_str("id")?.parse().ok()?;

@@ -1,16 +1,26 @@
 //! Where to listen.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-use libp2p::Multiaddr;
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{Multiaddr, Swarm};
 
 use super::discovery::Reach;
 use super::{NetError, address};
 
+/// Why a port that somebody else has can't be listened at.
+const TAKEN: &str = "another program listens there";
+
+/// Whether something can't be listened at because another program does.
+pub(crate) fn is_taken(error: &NetError) -> bool {
+    matches!(error, NetError::Listen { cause, .. } if cause == TAKEN)
+}
+
 /// The addresses to listen at: those given, or every one of the machine at `port` (or at another where it's taken).
 pub(super) fn addresses(given: &[String], port: u16) -> Result<Vec<Multiaddr>, NetError> {
     if given.is_empty() {
-        return everywhere(port);
+        return everywhere(port).or_else(|_| everywhere(0));
     }
     let read = |text: &String| {
         let address: Option<Multiaddr> = text.parse().ok();
@@ -22,22 +32,56 @@ pub(super) fn addresses(given: &[String], port: u16) -> Result<Vec<Multiaddr>, N
     given.iter().map(read).collect()
 }
 
-fn everywhere(port: u16) -> Result<Vec<Multiaddr>, NetError> {
-    let port = free_port(port)
-        .or_else(|_| free_port(0))
-        .map_err(|error| NetError::Listen { address: format!("0.0.0.0:{port}"), cause: error.to_string() })?;
+/// Every address of the machine, at `port` if nobody listens at it, or at any free one for 0.
+pub(crate) fn everywhere(port: u16) -> Result<Vec<Multiaddr>, NetError> {
+    let port = free(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))?;
     let unspecified = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
     Ok(unspecified.into_iter().map(|ip| address::multiaddr(SocketAddr::new(ip, port))).collect())
 }
 
-/// `port` if nobody listens at it, or any free one for 0. libp2p shares a port with whoever else is willing to, and then
-/// the system would deal connections out between two programs: so look first.
-fn free_port(port: u16) -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))?.local_addr()?.port())
+/// An error if somebody listens at one of these addresses already.
+pub(crate) fn are_free(addresses: &[Multiaddr]) -> Result<(), NetError> {
+    // Where there's no IPv6 nobody listens at it.
+    let sockets = addresses.iter().filter_map(address::socket).filter(|socket| socket.ip() != Ipv6Addr::UNSPECIFIED);
+    sockets.map(free).try_for_each(|free| free.map(drop))
+}
+
+/// The port of an address where nobody listens, or any free one for 0. libp2p shares a port with whoever else is willing
+/// to, and then the system would deal connections out between two programs: so look first.
+fn free(socket: SocketAddr) -> Result<u16, NetError> {
+    let free = || TcpListener::bind(socket)?.local_addr();
+    let local = free().map_err(|error| {
+        let cause = if error.kind() == ErrorKind::AddrInUse { TAKEN.to_owned() } else { error.to_string() };
+        NetError::Listen { address: socket.to_string(), cause }
+    })?;
+    Ok(local.port())
+}
+
+/// Listens at these addresses. `any`: at those that there are; otherwise each of them has to work.
+pub(crate) fn listen_at<B: NetworkBehaviour>(
+    swarm: &mut Swarm<B>,
+    addresses: &[Multiaddr],
+    any: bool,
+) -> Result<(), NetError> {
+    let mut refused = None;
+    let mut listening = false;
+    for address in addresses {
+        match swarm.listen_on(address.clone()) {
+            Ok(_) => listening = true,
+            Err(error) => {
+                refused = Some(NetError::Listen { address: address.to_string(), cause: error.to_string() });
+            }
+        }
+    }
+    match refused {
+        // A machine without IPv6 is well without it; an address that a person named has to work.
+        Some(error) if !(any && listening) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What to announce for these addresses.
-pub(super) fn reach(addresses: &[Multiaddr]) -> Reach {
+pub(crate) fn reach(addresses: &[Multiaddr]) -> Reach {
     let ips: Vec<IpAddr> = addresses.iter().filter_map(address::socket).map(|socket| socket.ip()).collect();
     if ips.iter().any(IpAddr::is_unspecified) { Reach::Everywhere } else { Reach::At(ips) }
 }
@@ -50,7 +94,12 @@ mod tests {
     fn a_taken_port_is_seen_and_another_taken() {
         let holder = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
         let taken = holder.local_addr().unwrap().port();
-        assert!(free_port(taken).is_err());
+        let error = everywhere(taken).unwrap_err();
+        assert_eq!(error.to_string(), format!("can't listen at 0.0.0.0:{taken}: another program listens there"));
+        assert!(is_taken(&error));
+        assert!(are_free(&[address::multiaddr(([127, 0, 0, 1], taken).into())]).is_err());
+        let elsewhere = are_free(&[address::multiaddr(([192, 0, 2, 1], taken).into())]).unwrap_err();
+        assert!(!is_taken(&elsewhere), "no address of this computer: {elsewhere}");
         let addresses = addresses(&[], taken).unwrap();
         assert!(addresses.iter().all(|address| address::socket(address).unwrap().port() != taken));
         assert_eq!(reach(&addresses), Reach::Everywhere);

@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use futures::io::BufWriter;
 use futures::{AsyncRead, AsyncWrite};
 use libp2p::core::UpgradeInfo;
 use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
@@ -20,21 +19,30 @@ use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade}
 use tokio::time::{Sleep, sleep};
 use yamux::{Connection, ConnectionError, Mode, Stream};
 
-/// Streams of one connection, both sides' together, those among them that the other side has opened and nobody has taken
-/// yet. Where it opens more, or we do, the connection ends.
+use super::lazy::Writer;
+
+/// Streams of one connection where nothing else is asked for: both sides' together, those among them that the other side
+/// has opened and nobody has taken yet. Where it opens more, or we do, the connection ends.
 const MAX_STREAMS: usize = 128;
 
 /// Bytes of a frame with its header of 12: what TLS, in records of 16 KiB, takes and writes at once.
 const FRAME_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 12;
 
+/// Bytes of a frame without its header.
+pub(crate) const PAYLOAD_BYTES: usize = FRAME_BYTES - HEADER_BYTES;
+
+/// Bytes that may have come for a stream and wait to be read: yamux's least, which each has at its start.
+const STREAM_WINDOW: usize = 256 * 1024;
+
+/// Bytes beyond that for the streams of a connection together, from which much is read; the same at a relay, which passes on
+/// what it reads, and where many may not take what is passed on.
+const MORE_WINDOW: usize = 32 * 1024 * 1024;
+const MORE_WINDOW_OF_RELAY: usize = 8 * 1024 * 1024;
+
 /// What a frame's header has as its second byte where bytes of a stream follow it, and where it's a farewell.
 const DATA: u8 = 0;
 const GO_AWAY: u8 = 3;
-
-/// Bytes that may have come for all streams of a connection and wait to be read: each has 256 KiB at its start, which is
-/// yamux's least, and where much is read from it, more.
-const RECEIVE_WINDOW: usize = MAX_STREAMS * 256 * 1024 + 32 * 1024 * 1024;
 
 /// How long a connection may take to close. yamux sends what it still has before it does; on a dead link with a full send
 /// buffer that never ends, and until then the swarm counts the connection among those of its peer and gives it requests,
@@ -42,8 +50,29 @@ const RECEIVE_WINDOW: usize = MAX_STREAMS * 256 * 1024 + 32 * 1024 * 1024;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// yamux over any connection.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Yamux;
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Yamux {
+    streams: usize,
+    more_window: usize,
+}
+
+impl Yamux {
+    /// yamux at a relay, with so many streams at most, both sides' together.
+    pub(super) fn for_relay(streams: usize) -> Self {
+        Self { streams, more_window: MORE_WINDOW_OF_RELAY }
+    }
+
+    /// Bytes that may have come and wait to be read: there has to be room for all streams.
+    fn receive_window(&self) -> usize {
+        self.streams.saturating_mul(STREAM_WINDOW).saturating_add(self.more_window)
+    }
+}
+
+impl Default for Yamux {
+    fn default() -> Self {
+        Self { streams: MAX_STREAMS, more_window: MORE_WINDOW }
+    }
+}
 
 impl UpgradeInfo for Yamux {
     type Info = &'static str;
@@ -60,7 +89,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> InboundConnectionUpgrade<C> for Yamux {
     type Future = Ready<io::Result<Muxer<C>>>;
 
     fn upgrade_inbound(self, io: C, _: Self::Info) -> Self::Future {
-        ready(Ok(Muxer::new(io, Mode::Server)))
+        ready(Ok(Muxer::new(io, Mode::Server, self)))
     }
 }
 
@@ -70,7 +99,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> OutboundConnectionUpgrade<C> for Yamux {
     type Future = Ready<io::Result<Muxer<C>>>;
 
     fn upgrade_outbound(self, io: C, _: Self::Info) -> Self::Future {
-        ready(Ok(Muxer::new(io, Mode::Client)))
+        ready(Ok(Muxer::new(io, Mode::Client, self)))
     }
 }
 
@@ -84,11 +113,12 @@ pub(super) struct Muxer<C> {
 }
 
 impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
-    fn new(io: C, mode: Mode) -> Self {
+    fn new(io: C, mode: Mode, limits: Yamux) -> Self {
         let mut config = yamux::Config::default();
-        config.set_max_num_streams(MAX_STREAMS);
-        config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
-        config.set_split_send_size(FRAME_BYTES - HEADER_BYTES);
+        // The window has to have room for all streams.
+        config.set_max_num_streams(limits.streams);
+        config.set_max_connection_receive_window(Some(limits.receive_window()));
+        config.set_split_send_size(PAYLOAD_BYTES);
         let connection = Connection::new(Gathered::new(io), config, mode);
         Self { connection, waiting: VecDeque::new(), taker: None, closes_by: None }
     }
@@ -152,7 +182,7 @@ fn into_io(error: ConnectionError) -> io::Error {
 /// What yamux reads and writes. Its frames are gathered, and sent when it has nothing more to send: it tries to read then, and
 /// nothing is there.
 struct Gathered<C> {
-    io: BufWriter<C>,
+    io: Writer<C>,
     /// Bytes of the frame that is being written, after its header.
     body: usize,
     /// Whether yamux has said farewell.
@@ -161,7 +191,7 @@ struct Gathered<C> {
 
 impl<C: AsyncRead + AsyncWrite + Unpin> Gathered<C> {
     fn new(io: C) -> Self {
-        Self { io: BufWriter::with_capacity(FRAME_BYTES, io), body: 0, leaving: false }
+        Self { io: Writer::new(io, FRAME_BYTES), body: 0, leaving: false }
     }
 
     /// These bytes were written: a header, or of what follows one. The buffer takes a header whole or not at all.

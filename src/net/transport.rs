@@ -1,4 +1,5 @@
-//! How bytes travel: TCP, secured, split into streams by yamux.
+//! How bytes travel: TCP or a circuit through a relay, secured, split into streams by yamux. Inside a circuit both are as
+//! they are over TCP, so that the relay sees neither.
 
 use std::error::Error;
 
@@ -8,12 +9,12 @@ use libp2p::core::transport::Boxed;
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade, Version};
 use libp2p::core::{Negotiated, UpgradeInfo};
 use libp2p::tcp::tokio::TcpStream;
-use libp2p::{PeerId, Transport, tcp};
+use libp2p::{PeerId, Transport, relay, tcp};
 
 use super::muxer::Yamux;
+use super::security::Security;
 
-/// TCP and yamux around a way to secure a connection: [`Security`](super::security::Security), in `benches/wire.rs`
-/// others to compare it with.
+/// TCP and yamux around a way to secure a connection: [`Security`], in `benches/wire.rs` others to compare it with.
 pub fn transport<U, S, E>(security: U) -> Boxed<(PeerId, StreamMuxerBox)>
 where
     U: InboundConnectionUpgrade<Negotiated<TcpStream>, Output = (PeerId, S), Error = E>
@@ -29,10 +30,48 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     E: Error + Send + Sync + 'static,
 {
+    secured(tcp(), security, Yamux::default())
+}
+
+/// The same over TCP, and over circuits for addresses that go through a relay.
+pub(super) fn with_circuits(security: Security, circuits: relay::client::Transport) -> Boxed<(PeerId, StreamMuxerBox)> {
+    let over_circuits = secured(circuits, security.clone(), Yamux::default());
+    over_circuits.or_transport(secured(tcp(), security, Yamux::default())).map(|either, _| either.into_inner()).boxed()
+}
+
+/// The same over TCP for a relay, whose connections have so many streams at most.
+pub(crate) fn for_relay(security: Security, streams: usize) -> Boxed<(PeerId, StreamMuxerBox)> {
+    secured(tcp(), security, Yamux::for_relay(streams))
+}
+
+fn tcp() -> tcp::tokio::Transport {
     tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+}
+
+fn secured<T, C, U, S, E>(sockets: T, security: U, streams: Yamux) -> Boxed<(PeerId, StreamMuxerBox)>
+where
+    T: Transport<Output = C> + Send + Unpin + 'static,
+    T::Dial: Send + 'static,
+    T::ListenerUpgrade: Send + 'static,
+    T::Error: Send + Sync + 'static,
+    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    U: InboundConnectionUpgrade<Negotiated<C>, Output = (PeerId, S), Error = E>
+        + OutboundConnectionUpgrade<Negotiated<C>, Output = (PeerId, S), Error = E>
+        + UpgradeInfo
+        + Clone
+        + Send
+        + 'static,
+    <U as InboundConnectionUpgrade<Negotiated<C>>>::Future: Send,
+    <U as OutboundConnectionUpgrade<Negotiated<C>>>::Future: Send,
+    <U as UpgradeInfo>::Info: Send,
+    <<U as UpgradeInfo>::InfoIter as IntoIterator>::IntoIter: Send,
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    E: Error + Send + Sync + 'static,
+{
+    sockets
         .upgrade(Version::V1Lazy)
         .authenticate(security)
-        .multiplex(Yamux)
+        .multiplex(streams)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed()
 }

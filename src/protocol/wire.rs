@@ -9,6 +9,7 @@ pub mod file;
 mod golden;
 pub mod hello;
 pub mod manifest;
+pub mod roster;
 
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -116,6 +117,9 @@ mod tests {
             let _ = decode::<chat::ChatAnswer>(&bytes, 1000);
             let _ = decode::<file::FileRequest>(&bytes, 1000);
             let _ = decode::<file::FileAnswer>(&bytes, 1000);
+            let _ = decode::<roster::WireCard>(&bytes, 1000);
+            let _ = decode::<roster::RosterRequest>(&bytes, 1000);
+            let _ = decode::<roster::RosterAnswer>(&bytes, 1000);
         }
     }
 }

@@ -18,11 +18,15 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const APPLICATION_ID: i64 = 0x7663_6e6f;
 
 /// One a schema, in order; those that were released never change.
-static MIGRATIONS: [M<'static>; SCHEMA as usize] =
-    [M::up(include_str!("schema/1.sql")), M::up(include_str!("schema/2.sql")), M::up(include_str!("schema/3.sql"))];
+static MIGRATIONS: [M<'static>; SCHEMA as usize] = [
+    M::up(include_str!("schema/1.sql")),
+    M::up(include_str!("schema/2.sql")),
+    M::up(include_str!("schema/3.sql")),
+    M::up(include_str!("schema/4.sql")),
+];
 
 /// The latest schema.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// Bytes of a database that is checked page by page at every start, which takes some fifty milliseconds. A larger one is
 /// checked so only after a run that didn't end well: seven milliseconds a megabyte.

@@ -13,8 +13,11 @@ pub const MAX_PEERS: usize = 4_096;
 /// Addresses of one peer that are remembered.
 const MAX_ADDRESSES: usize = 8;
 
+/// When somebody was seen who never was: an invite told of them.
+const NEVER: Timestamp = Timestamp::from_millis(0);
+
 impl Store {
-    /// Remembers peers that are here `now`: nicknames and first few addresses.
+    /// Remembers peers that are here `now`, or were seen before or never: nicknames and first few addresses.
     pub async fn remember_peers(&self, peers: Vec<Peer>, now: Timestamp) -> Result<(), StoreError> {
         self.writer
             .write(move |tx| {
@@ -44,10 +47,12 @@ impl Store {
 fn remember_peer(tx: &Transaction<'_>, peer: &Peer, now: Timestamp) -> Result<(), Abort> {
     let addresses: Vec<&str> = peer.addresses.iter().take(MAX_ADDRESSES).map(String::as_str).collect();
     let addresses = serde_json::Value::from(addresses).to_string();
+    let was_seen = peer.is_here() || peer.last_seen.is_some();
+    let seen = if was_seen { now } else { NEVER };
     let sql = "INSERT INTO peers (id, nickname, addresses, last_seen) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (id) DO UPDATE
                SET nickname = excluded.nickname, addresses = excluded.addresses, last_seen = excluded.last_seen";
-    tx.prepare_cached(sql)?.execute(params![peer.id, peer.nickname.as_str(), addresses, now])?;
+    tx.prepare_cached(sql)?.execute(params![peer.id, peer.nickname.as_str(), addresses, seen])?;
     Ok(())
 }
 
@@ -76,11 +81,12 @@ fn peer(row: &Row<'_>) -> rusqlite::Result<Peer> {
         presence: Presence::Offline,
         path: Path::None,
         addresses: serde_json::from_str(&addresses).map_err(unreadable)?,
-        last_seen: Some(row.get("last_seen")?),
+        last_seen: Some(row.get("last_seen")?).filter(|seen| *seen != NEVER),
+        relay: false,
     })
 }
 
-fn unreadable(cause: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn unreadable(cause: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause))
 }
 

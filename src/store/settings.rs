@@ -10,7 +10,8 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 7] = ["nickname", "accept", "download_dir", "port", "mdns", "theme", "language"];
+const KEYS: [&str; 9] =
+    ["nickname", "accept", "download_dir", "port", "mdns", "relays", "relays_found", "theme", "language"];
 
 /// Longest settings file that is read: far more than anybody writes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -61,10 +62,13 @@ fn merge(kept: &mut Table, wanted: &Table) {
     }
 }
 
-/// Whether two values say the same, however they are written. Ours are strings, numbers and truth values.
+/// Whether two values say the same, however they are written. Ours are strings, numbers, truth values, and lists of such.
 fn same(one: &Value, other: &Value) -> bool {
+    if let (Some(one), Some(other)) = (one.as_array(), other.as_array()) {
+        return one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other));
+    }
     let plain = |value: &Value| (value.as_str().map(str::to_owned), value.as_integer(), value.as_bool());
-    plain(one) == plain(other)
+    one.is_array() == other.is_array() && plain(one) == plain(other)
 }
 
 fn read(path: &Path) -> Result<Option<String>, StoreError> {
@@ -83,7 +87,11 @@ fn parse(path: &Path, text: &str) -> Result<DocumentMut, StoreError> {
 }
 
 fn faulty(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, cause: &str) -> StoreError {
-    let before = span.and_then(|span| text.get(..span.start));
-    let line = before.map(|before| 1 + before.matches('\n').count());
+    let line = span.map(|span| line_at(text, span.start));
     StoreError::Settings { path: path.to_owned(), line, cause: cause.trim().replace('\n', "; ") }
+}
+
+/// The line, counted from 1, on which byte `offset` of a text stands.
+pub fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }

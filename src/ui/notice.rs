@@ -18,6 +18,10 @@ pub enum Notice {
     },
     /// Files were dropped where no conversation is open.
     DroppedOnNobody,
+    /// A relay of this name was added.
+    RelayAdded(String),
+    /// An invite is on the clipboard.
+    InviteCopied,
     /// Something isn't in an offer that was made.
     LeftOut {
         /// How many things.
@@ -35,6 +39,8 @@ impl Notice {
             Self::Warning(words) => one_line(words),
             Self::Looking { name } => locale.tr_with("looking-through", [("name", name.as_str())]),
             Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
+            Self::RelayAdded(name) => locale.tr_with("relay-added", [("name", one_line(name))]),
+            Self::InviteCopied => locale.tr("invite-copied"),
             Self::LeftOut { count, names } => locale.left_out(*count, names),
         }
     }

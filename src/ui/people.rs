@@ -73,7 +73,8 @@ impl People {
                     self.offered.push(transfer.id);
                 }
             }
-            Event::Warning { .. } => {}
+            // Oneself has all of them.
+            Event::Relay(_) | Event::Warning { .. } => {}
         }
     }
 

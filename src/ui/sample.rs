@@ -8,7 +8,7 @@ pub(crate) use super::locale::tests::{NOW, locale};
 use super::people::Snapshot;
 use crate::model::{
     Body, Conversation, Direction, FileName, From, Me, Message, MessageId, MessageState, Nickname, Offer, Path, Peer,
-    PeerId, Presence, Text, Timestamp, Transfer, TransferState,
+    PeerId, Presence, RelayState, RelayStatus, Text, Timestamp, Transfer, TransferState,
 };
 
 const fn id(number: u8) -> PeerId {
@@ -81,6 +81,18 @@ pub(crate) fn peer(id: PeerId, nickname: &str) -> Peer {
         path: Path::Direct,
         addresses: Vec::new(),
         last_seen: None,
+        relay: false,
+    }
+}
+
+/// A relay that is used.
+pub(crate) fn relay(state: RelayState) -> RelayStatus {
+    RelayStatus {
+        peer_id: Some(id(9)),
+        nickname: Some(Nickname::new("library").unwrap()),
+        address: "/ip4/10.0.0.9/tcp/48237".into(),
+        state,
+        error: None,
     }
 }
 
@@ -163,6 +175,7 @@ pub(crate) fn snapshot() -> Snapshot {
             tag: ANA.tag(),
             presence: Presence::Online,
             addresses: Vec::new(),
+            relays: Vec::new(),
         },
         peers: vec![
             peer(LUIS, "luis"),

@@ -6,5 +6,6 @@ pub mod failure;
 pub mod first_start;
 pub mod main;
 pub mod nobody;
+pub mod relays;
 pub mod sidebar;
 pub mod transfers;

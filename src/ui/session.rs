@@ -71,6 +71,8 @@ pub enum Message {
     Failed(Option<PeerId>, Error),
     /// Somebody answered at an address, or not.
     AddFinished(Result<Peer, Error>),
+    /// An invite to pass on, or why there's none.
+    InviteMade(Result<String, Error>),
     /// Words from outside the engine that the person should read.
     Warned(String),
     /// Some seconds have passed since the start.
@@ -112,6 +114,11 @@ impl Session {
             Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
             Message::AddFinished(result) => self.add_finished(result),
+            Message::InviteMade(Ok(link)) => {
+                self.notice = Some(Notice::InviteCopied);
+                vec![Effect::Copy(link)]
+            }
+            Message::InviteMade(Err(error)) => self.failed(None, error),
             Message::Warned(words) => {
                 self.notice = Some(Notice::Warning(words));
                 Vec::new()
@@ -136,6 +143,7 @@ impl Session {
                 sidebar::Action::Open(peer) => self.open(peer),
                 sidebar::Action::PopOut(peer) => self.pop_out(peer),
                 sidebar::Action::ShowTransfers => self.show_transfers(),
+                sidebar::Action::CopyInvite => vec![Request::Invite.into()],
                 sidebar::Action::SetPresence(presence) => {
                     self.people.set_own_presence(presence);
                     vec![Request::SetPresence(presence).into()]
@@ -146,6 +154,7 @@ impl Session {
                 nobody::Action::None => Vec::new(),
                 nobody::Action::Add(address) => vec![Request::Add(address).into()],
                 nobody::Action::Copy(text) => vec![Effect::Copy(text)],
+                nobody::Action::CopyInvite => vec![Request::Invite.into()],
             },
         }
     }
@@ -186,7 +195,7 @@ impl Session {
                     }
                 }
                 Event::Warning { text } => self.notice = Some(Notice::Warning(text.clone())),
-                Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) => {}
+                Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) | Event::Relay(_) => {}
             }
         }
         self.mark_read().into_iter().collect()
@@ -305,7 +314,9 @@ impl Session {
             Err(error) => (None, Err(error)),
         };
         let mut effects = self.update_main(main::Message::Nobody(nobody::Message::Added(result)));
-        if let Some(peer) = added {
+        if let Some(relay) = added.as_ref().filter(|peer| peer.relay) {
+            self.notice = Some(Notice::RelayAdded(relay.nickname.to_string()));
+        } else if let Some(peer) = added {
             self.people.apply(&Event::Peer(peer.clone()));
             effects.extend(self.open(peer.id));
         }

@@ -44,6 +44,16 @@ fn is_unwanted(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t')) || steers || c == '\u{FEFF}'
 }
 
+/// `/ip4/192.168.1.20/tcp/48237/p2p/…` as `192.168.1.20:48237`; what isn't of that kind as it is.
+pub fn short_address(address: &str) -> String {
+    let mut parts = address.split('/').skip(1);
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("ip4"), Some(host), Some("tcp"), Some(port)) => format!("{host}:{port}"),
+        (Some("ip6"), Some(host), Some("tcp"), Some(port)) => format!("[{host}]:{port}"),
+        _ => address.to_owned(),
+    }
+}
+
 /// A piece of text that one font draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run<'a> {

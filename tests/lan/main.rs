@@ -9,7 +9,9 @@ mod messages;
 mod network;
 mod oracle;
 mod presence;
+mod reception;
 mod restored;
+mod routed;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

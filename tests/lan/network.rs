@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::host::{Host, hosts};
+use vecino::model::DEFAULT_PORT;
+
+use crate::host::{Host, Network, hosts};
 use crate::support::process::Process;
 use crate::support::sandbox;
 
@@ -14,6 +16,14 @@ fn reaches(from: &Host, address: &str) -> bool {
     ping.args(["-n", "-c", "3", "-i", "0.2", "-W", "1", address]);
     let ended = Process::start("ping", ping).output(Instant::now() + Duration::from_secs(10));
     ended.code == Some(0)
+}
+
+/// Whether a TCP connection from one host to the node of another stands within two seconds.
+fn connects(from: &Host, to: &Host) -> bool {
+    let mut connect = from.command_of("timeout");
+    let there = format!("exec 3<>/dev/tcp/{}/{DEFAULT_PORT}", to.address());
+    connect.args(["2", "bash", "-c", &there]);
+    Process::start("bash", connect).output(Instant::now() + Duration::from_secs(10)).code == Some(0)
 }
 
 #[test]
@@ -63,5 +73,52 @@ fn a_rate_is_kept() {
         let start = Instant::now();
         Process::start("ping", flood).output(Instant::now() + Duration::from_secs(30));
         assert!(start.elapsed() > Duration::from_secs(2), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn subnets_reach_each_other_by_a_router_alone() {
+    sandbox::run(LIMIT, || {
+        let network = Network::of(2);
+        let (ana, luis) = (network.host("ana", 0), network.host("luis", 1));
+        let between = network.host_between("between", &[0, 1]);
+        assert!(!reaches(&ana, &luis.address()), "whoever is in both passes nothing on");
+        assert!(reaches(&ana, &between.address_in(0)));
+        assert!(reaches(&luis, &between.address_in(1)));
+        network.add_router();
+        assert!(!reaches(&ana, &luis.address()));
+        ana.route_to(&luis);
+        assert!(reaches(&ana, &luis.address()));
+        assert!(reaches(&luis, &ana.address()));
+        ana.unroute(&luis);
+        assert!(!reaches(&ana, &luis.address()));
+    });
+}
+
+#[test]
+fn a_firewall_lets_in_what_was_asked_for_alone() {
+    sandbox::run(LIMIT, || {
+        let [ana, luis] = hosts(["ana", "luis"]);
+        let mut nodes = [&ana, &luis].map(|host| host.node_with(&["--no-mdns"]));
+        nodes.iter_mut().for_each(|node| drop(node.ready()));
+        assert!(connects(&ana, &luis) && connects(&luis, &ana));
+        luis.let_nobody_in();
+        assert!(!connects(&ana, &luis));
+        assert!(connects(&luis, &ana), "answers come through");
+        ana.shut_out(&luis);
+        assert!(!connects(&luis, &ana));
+    });
+}
+
+#[test]
+fn isolated_hosts_reach_only_those_that_are_not() {
+    sandbox::run(LIMIT, || {
+        let [ana, luis, eva] = hosts(["ana", "luis", "eva"]);
+        ana.isolate();
+        luis.isolate();
+        assert!(!reaches(&ana, &luis.address()));
+        assert!(!reaches(&luis, &ana.address()));
+        assert!(reaches(&ana, &eva.address()));
+        assert!(reaches(&eva, &luis.address()));
     });
 }

@@ -2,7 +2,6 @@
 //!
 //! `VECINO_MESSAGES` and `VECINO_KILLS` scale it, `VECINO_KILL_SEED` repeats a run's choices (its moments are the machine's).
 
-use std::array;
 use std::collections::BTreeSet;
 use std::ops::Not;
 use std::thread;
@@ -10,11 +9,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::host::{Host, hosts};
+use crate::host::{Host, Network, hosts};
+use crate::reception::Reception;
 use crate::support::control::Control;
 use crate::support::process::Process;
 use crate::support::profile::is_here;
 use crate::support::{sandbox, scale, within};
+
+const LIMIT: Duration = Duration::from_secs(1_200);
 
 /// Milliseconds in which everything has to have arrived once nobody is killed any more.
 const SETTLES_WITHIN: u64 = 60_000;
@@ -79,14 +81,10 @@ impl Side {
         let found = self.host.run(&["history", &self.peer_id, "--search", text, "--json"]).expect(0).json();
         found.as_array().unwrap().is_empty().not()
     }
-
-    fn history(&self) -> Vec<Value> {
-        self.host.history(&self.peer_id)
-    }
 }
 
 /// What is wrong between what one side wrote and what both keep; `None` where nothing is.
-fn discrepancy(written: &[String], own: &[Value], others: &[Value]) -> Option<String> {
+pub fn discrepancy(written: &[String], own: &[Value], others: &[Value]) -> Option<String> {
     let texts = |history: &[Value], from: &str| -> Vec<String> {
         let of_author = history.iter().filter(|message| message["from"] == from);
         of_author.map(|message| message["text"].as_str().unwrap_or_default().to_owned()).collect()
@@ -112,14 +110,13 @@ fn discrepancy(written: &[String], own: &[Value], others: &[Value]) -> Option<St
     (ids(own) != ids(others)).then(|| "the two histories show another order".to_owned())
 }
 
-/// Waits until each side keeps as many messages as were written and knows its own to be delivered, or gives up waiting:
+/// Waits until both hosts keep `written` messages with these peers and know their own to be delivered, or gives up waiting:
 /// what is missing then is the oracle's finding.
-fn settled(sides: &[Side; 2]) -> [Vec<Value>; 2] {
+pub fn settled(sides: [(&Host, &str); 2], written: usize) -> [Vec<Value>; 2] {
     let deadline = within(SETTLES_WITHIN);
-    let written: usize = sides.iter().map(|side| side.written).sum();
     let delivered = |message: &Value| message["from"] == "peer" || message["state"] == "delivered";
     loop {
-        let histories = array::from_fn(|number| sides[number].history());
+        let histories = sides.map(|(host, peer_id)| host.history(peer_id));
         let complete = |history: &Vec<Value>| history.len() >= written && history.iter().all(delivered);
         if histories.iter().all(complete) || Instant::now() > deadline {
             assert!(histories.iter().flatten().all(delivered), "a message that has arrived isn't shown as delivered");
@@ -129,9 +126,16 @@ fn settled(sides: &[Side; 2]) -> [Vec<Value>; 2] {
     }
 }
 
-/// Both sides write `messages` in all, in as many bursts as there are to be `kills`, each ended by a death.
-fn written_under_fire(rng: &mut fastrand::Rng, messages: usize, kills: usize) -> [Side; 2] {
-    let mut sides = hosts(["ana", "luis"]).map(Side::start);
+/// Both sides write `messages` in all, in as many bursts as there are to be `kills`, each ended by a death. `trouble` is
+/// made after each burst besides.
+fn written_under_fire(
+    hosts: [Host; 2],
+    rng: &mut fastrand::Rng,
+    messages: usize,
+    kills: usize,
+    mut trouble: impl FnMut(&mut fastrand::Rng),
+) -> [Side; 2] {
+    let mut sides = hosts.map(Side::start);
     let ids = [0, 1].map(|number: usize| sides[number].id.clone());
     for (side, peer_id) in sides.iter_mut().zip(ids.into_iter().rev()) {
         side.peer_id = peer_id;
@@ -143,6 +147,7 @@ fn written_under_fire(rng: &mut fastrand::Rng, messages: usize, kills: usize) ->
         for _ in 0..messages / (kills + 1) {
             sides[rng.usize(..2)].write();
         }
+        trouble(rng);
         let victim = rng.usize(..2);
         let grace = Duration::from_micros(rng.u64(..LONGEST_GRACE_MICROS));
         let [first, second] = sides;
@@ -158,22 +163,46 @@ fn written_under_fire(rng: &mut fastrand::Rng, messages: usize, kills: usize) ->
     sides
 }
 
+/// Has both sides write under fire, and compares what they keep then.
+fn nothing_is_lost_doubled_or_swapped(hosts: [Host; 2], trouble: impl FnMut(&mut fastrand::Rng)) {
+    let (messages, kills) = (scale("VECINO_MESSAGES", 600), scale("VECINO_KILLS", 12));
+    let seed = scale("VECINO_KILL_SEED", fastrand::u64(..));
+    println!("{messages} messages, {kills} kills, VECINO_KILL_SEED={seed}");
+    let start = Instant::now();
+    let sides = written_under_fire(hosts, &mut fastrand::Rng::with_seed(seed), messages, kills, trouble);
+    let written = sides.iter().map(|side| side.written).sum();
+    let histories = settled(sides.each_ref().map(|side| (&side.host, side.peer_id.as_str())), written);
+    for (author, other) in [(0, 1), (1, 0)] {
+        let written: Vec<String> = (0..sides[author].written).map(|number| sides[author].text(number)).collect();
+        let found = discrepancy(&written, &histories[author], &histories[other]);
+        assert_eq!(found, None, "{} of {}", sides[author].host.nickname, written.len());
+    }
+    let counts = [0, 1].map(|number: usize| sides[number].written);
+    println!("compared {counts:?} messages after {:?}", start.elapsed());
+}
+
 #[test]
 fn nothing_is_lost_doubled_or_swapped_by_kills_at_random_moments() {
-    sandbox::run(Duration::from_secs(1_200), || {
-        let (messages, kills) = (scale("VECINO_MESSAGES", 600), scale("VECINO_KILLS", 12));
-        let seed = scale("VECINO_KILL_SEED", fastrand::u64(..));
-        println!("{messages} messages, {kills} kills, VECINO_KILL_SEED={seed}");
-        let start = Instant::now();
-        let sides = written_under_fire(&mut fastrand::Rng::with_seed(seed), messages, kills);
-        let histories = settled(&sides);
-        for (author, other) in [(0, 1), (1, 0)] {
-            let written: Vec<String> = (0..sides[author].written).map(|number| sides[author].text(number)).collect();
-            let found = discrepancy(&written, &histories[author], &histories[other]);
-            assert_eq!(found, None, "{} of {}", sides[author].host.nickname, written.len());
-        }
-        let counts = [0, 1].map(|number: usize| sides[number].written);
-        println!("compared {counts:?} messages after {:?}", start.elapsed());
+    sandbox::run(LIMIT, || nothing_is_lost_doubled_or_swapped(hosts(["ana", "luis"]), |_| ()));
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_swapped_through_a_relay_that_is_killed_too() {
+    sandbox::run(LIMIT, || {
+        let network = Network::of(2);
+        let mut reception = Some(Reception::of(&network, "reception"));
+        let member = |nickname, subnet| {
+            let host = network.host(nickname, subnet);
+            let way = reception.iter().map(|reception| reception.way_from(&host).to_owned());
+            let args = ["--no-mdns", "--relay"].into_iter().map(str::to_owned).chain(way).collect();
+            host.with_node_args(args)
+        };
+        let hosts = [member("ana", 0), member("luis", 1)];
+        nothing_is_lost_doubled_or_swapped(hosts, |rng| {
+            if rng.u8(..3) == 0 {
+                reception = reception.take().map(|reception| Reception::open(reception.kill()));
+            }
+        });
     });
 }
 

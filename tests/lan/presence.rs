@@ -32,6 +32,7 @@ fn everybody_appears<const N: usize>(nicknames: [&str; N], limit: Duration) {
             missing.retain(|nickname| !is_here(event, nickname));
             missing.is_empty()
         });
+        println!("{own} sees all after {:?}", all_ready.elapsed());
     }
     for host in &hosts {
         let others = nicknames.into_iter().filter(|nickname| *nickname != host.nickname);

@@ -41,7 +41,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "control", modules: &["model", "engine"], crates: None },
     Layer { name: "ui", modules: &["model", "engine"], crates: None },
     // The command line picks a face and speaks to a running node.
-    Layer { name: "cli", modules: &["model", "engine", "control", "ui"], crates: None },
+    Layer { name: "cli", modules: &["model", "engine", "control", "relay", "ui"], crates: None },
     Layer { name: "main", modules: &["cli"], crates: None },
     Layer { name: "lib", modules: &[], crates: None },
 ];
@@ -66,6 +66,9 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("fluent_bundle", &["ui"]),
     ("futures_rustls", &["net"]),
+    ("http_body_util", &["relay"]),
+    ("hyper", &["relay"]),
+    ("hyper_util", &["relay"]),
     ("iced", &["ui"]),
     ("iced_test", &["ui"]),
     ("indicatif", &["cli"]),
@@ -76,10 +79,14 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("lucide_icons", &["ui"]),
     ("mdns_sd", &["net"]),
     ("open", &["ui"]),
+    ("prometheus_client", &["relay"]),
+    ("prost", &["relay"]),
     ("rfd", &["ui"]),
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
     ("rustls", &["net"]),
+    ("sd_notify", &["relay"]),
+    ("strsim", &["relay"]),
     ("sys_locale", &["ui"]),
     ("unic_langid", &["ui"]),
 ];

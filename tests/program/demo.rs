@@ -13,9 +13,10 @@ fn the_demo_plays_to_its_end_and_leaves_nothing() {
     let mut demo = ana.command(&["demo", "--no-window"]);
     demo.env("TMPDIR", &temporary);
     let output = crate::support::process::Process::start("demo", demo).output(crate::support::within(60_000)).expect(0);
-    for name in ["ana", "luis"] {
-        assert!(output.stdout.contains(name), "{output:#?}");
+    for told in ["ana", "luis", "eva", "josé", "across the relay"] {
+        assert!(output.stdout.contains(told), "no {told} in {output:#?}");
     }
+    assert_eq!(output.stdout.matches("verified").count(), 2, "a file directly, and one through the relay");
     assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "temporary files are left");
     assert!(!ana.data().join("identity.key").exists(), "the person's own profile isn't touched");
 }

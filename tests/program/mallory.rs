@@ -68,7 +68,9 @@ impl Mallory {
         let (tell, told) = std_mpsc::channel();
         let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
         let peer = runtime.block_on(async {
-            let mut node = Node::start(&Config { secret: &secret, listen: &listen, port: 0, mdns: false }).unwrap();
+            let mut node =
+                Node::start(&Config { secret: &secret, listen: &listen, port: 0, mdns: false, only_relayed: false })
+                    .unwrap();
             node.reach(&Target::resolve(address).await.unwrap());
             let peer = tokio::time::timeout(PATIENCE, introduced(&mut node)).await.unwrap();
             tokio::spawn(run(node, Box::new(handler), received, tell));
@@ -142,11 +144,7 @@ impl Mallory {
 
 /// Says hello and waits until both have. Who the other is.
 async fn introduced(node: &mut Node) -> PeerId {
-    let introduction = Introduction {
-        nickname: Nickname::new("mallory").unwrap(),
-        presence: Presence::Online,
-        watermarks: Vec::new(),
-    };
+    let introduction = Introduction::new(Nickname::new("mallory").unwrap(), Presence::Online, Vec::new());
     let (mut known, mut welcome) = (None, false);
     loop {
         match node.next().await {

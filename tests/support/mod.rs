@@ -1,12 +1,14 @@
-//! What the tests from outside share: the real program as a process, profiles of its own for it, its control socket, and
-//! a sandbox of namespaces.
+//! What the tests from outside share: the real program as a process, profiles of its own for it, its control socket, a
+//! relay, and a sandbox of namespaces.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 pub mod control;
 pub mod process;
 pub mod profile;
+pub mod relay;
 pub mod sandbox;
+pub mod stranger;
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};

@@ -150,6 +150,11 @@ pub fn is_gone(event: &Value, peer: &str) -> bool {
     is_about(event, peer) && event["path"] == "none" && event["presence"] == "offline"
 }
 
+/// Whether `event` says that the peer with this nickname or id is here, and reached by this path.
+pub fn is_reached(event: &Value, peer: &str, path: &str) -> bool {
+    is_here(event, peer) && event["path"] == path
+}
+
 fn is_about(event: &Value, peer: &str) -> bool {
     event["event"] == "peer" && (event["nickname"] == peer || event["peer_id"] == peer)
 }

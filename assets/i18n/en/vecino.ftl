@@ -52,15 +52,28 @@ nobody-addresses = You can be reached at
 nobody-no-addresses = No network address yet. Is this computer connected?
 nobody-why = If somebody should be here:
 nobody-why-same = Both computers have to be on the same network, with vecino open on both.
-nobody-why-guest = Guest Wi-Fi often keeps computers apart. Try another network or a cable.
+nobody-why-guest = Guest Wi-Fi often keeps computers apart. Try another network, a cable, or a relay that both can reach.
 nobody-why-firewall = A firewall may be in the way: allow vecino there.
-nobody-why-address = Or enter their address here:
+nobody-why-address = Or enter their address or invite here, or a relay's:
 choose-title = Choose somebody to write to
 choose-hint = Or press { $key } to find a person.
-address-placeholder = 192.168.1.20:48237
+address-placeholder = 192.168.1.20:48237 or vecino:…
 address-add = Connect
 address-adding = Connecting…
 copy = Copy
+
+## Relays
+
+relays = Relays
+relay-connecting = connecting…
+relay-not-reached = not reached: { $cause }
+relay-ready = ready
+relay-refused = doesn't take you
+relay-refused-why = doesn't take you: { $cause }
+relay-spare = not needed now
+relay-added = { $name } is a relay. It is used from now on.
+invite-copy = Copy my invite
+invite-copied = Your invite is copied. Whoever has it can add you, and use the relays that you use.
 
 ## Conversation
 
@@ -74,6 +87,7 @@ send = Send
 new = New
 no-messages = No messages yet
 no-messages-hint = What you write here goes straight to { $name }, and nowhere else.
+no-messages-hint-relayed = What you write here reaches { $name } through a relay, which can't read it.
 offline-hint = { $name } isn't here. Messages are kept and go out as soon as they are.
 jump-to-latest = Latest messages
 jump-to-new = { $count ->
@@ -206,6 +220,9 @@ hours-left = { $count } h left
 
 error-address = “{ $text }” is not an address. Write it like 192.168.1.20:48237.
 error-unreachable = Nobody could be reached at { $address }: { $cause }
+error-invite-damaged = This invite is not complete. Copy all of it, from “vecino:” to its end.
+error-invite-newer = This invite comes from a newer vecino. Update this one.
+error-relay-refuses = The relay { $name } doesn't take you: { $cause }
 error-file = { $path }: { $cause }
 error-unknown-peer = This person isn't known here.
 error-oneself = That is yourself.

@@ -52,15 +52,28 @@ nobody-addresses = Te pueden encontrar en
 nobody-no-addresses = Aún no hay dirección de red. ¿Está conectado este equipo?
 nobody-why = Si alguien debería estar aquí:
 nobody-why-same = Los dos equipos tienen que estar en la misma red, con vecino abierto en ambos.
-nobody-why-guest = Las redes wifi para invitados suelen aislar los equipos. Prueba otra red o un cable.
+nobody-why-guest = Las redes wifi para invitados suelen aislar los equipos. Prueba otra red, un cable o un relé al que lleguen ambos.
 nobody-why-firewall = Puede que un cortafuegos lo impida: permite vecino en él.
-nobody-why-address = O escribe aquí su dirección:
+nobody-why-address = O escribe aquí su dirección o su invitación, o las de un relé:
 choose-title = Elige a quién escribir
 choose-hint = O pulsa { $key } para buscar a alguien.
-address-placeholder = 192.168.1.20:48237
+address-placeholder = 192.168.1.20:48237 o vecino:…
 address-add = Conectar
 address-adding = Conectando…
 copy = Copiar
+
+## Relés
+
+relays = Relés
+relay-connecting = conectando…
+relay-not-reached = no se llega a él: { $cause }
+relay-ready = listo
+relay-refused = no te admite
+relay-refused-why = no te admite: { $cause }
+relay-spare = ahora no hace falta
+relay-added = { $name } es un relé. Se usará a partir de ahora.
+invite-copy = Copiar mi invitación
+invite-copied = Tu invitación está copiada. Quien la tenga puede añadirte y usar los relés que usas.
 
 ## Conversación
 
@@ -74,6 +87,7 @@ send = Enviar
 new = Nuevo
 no-messages = Todavía no hay mensajes
 no-messages-hint = Lo que escribas aquí va directo a { $name }, y a ningún otro sitio.
+no-messages-hint-relayed = Lo que escribas aquí llega a { $name } a través de un relé, que no puede leerlo.
 offline-hint = { $name } no está. Los mensajes se guardan y saldrán en cuanto vuelva.
 jump-to-latest = Últimos mensajes
 jump-to-new = { $count ->
@@ -206,6 +220,9 @@ hours-left = quedan { $count } h
 
 error-address = «{ $text }» no es una dirección. Escríbela así: 192.168.1.20:48237.
 error-unreachable = No se pudo llegar a nadie en { $address }: { $cause }
+error-invite-damaged = La invitación no está completa. Cópiala entera, desde «vecino:» hasta el final.
+error-invite-newer = La invitación es de un vecino más nuevo. Actualiza este.
+error-relay-refuses = El relé { $name } no te admite: { $cause }
 error-file = { $path }: { $cause }
 error-unknown-peer = Aquí no se conoce a esta persona.
 error-oneself = Esa dirección es la tuya.

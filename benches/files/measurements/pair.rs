@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::stream::Outcome;
 use crate::host::Host;
 use crate::support::process::Process;
-use crate::support::profile::is_here;
+use crate::support::profile::{is_here, is_reached};
 use crate::support::within;
 
 /// Milliseconds in which two nodes see each other, and anything else that needs no waiting comes.
@@ -45,12 +45,24 @@ pub struct Shared {
 impl<'a> Pair<'a> {
     /// Starts both nodes and waits until they see each other.
     pub fn met([ana, luis]: &'a [Host; 2]) -> Self {
-        let person = |host: &'a Host| Person { host, node: host.node_with(&["--accept", "all"]) };
-        let mut pair = Self { ana: person(ana), luis: person(luis) };
-        for (node, other) in [(&mut pair.ana.node, "luis"), (&mut pair.luis.node, "ana")] {
-            node.wait_for(other, within(SOON), |event| is_here(event, other));
-        }
+        let mut pair = Self { ana: Person::start(ana, &[]), luis: Person::start(luis, &[]) };
+        pair.meet(is_here);
         pair
+    }
+
+    /// The same, where they meet through a relay alone: at the address that `way` tells for each host.
+    pub fn met_through([ana, luis]: &'a [Host; 2], way: impl Fn(&Host) -> String) -> Self {
+        let [ana, luis] = [ana, luis].map(|host| Person::start(host, &["--no-mdns", "--relay", &way(host)]));
+        let mut pair = Self { ana, luis };
+        pair.meet(|event, other| is_reached(event, other, "relayed"));
+        pair
+    }
+
+    /// Waits until each sees the other in the right way.
+    fn meet(&mut self, sees: impl Fn(&Value, &str) -> bool) {
+        for (node, other) in [(&mut self.ana.node, "luis"), (&mut self.luis.node, "ana")] {
+            node.wait_for(other, within(SOON), |event| sees(event, other));
+        }
     }
 
     /// Ana shares what is at `path`; Luis has it in the end.
@@ -80,7 +92,11 @@ impl<'a> Pair<'a> {
     }
 }
 
-impl Person<'_> {
+impl<'a> Person<'a> {
+    fn start(host: &'a Host, more: &[&str]) -> Self {
+        Self { host, node: host.node_with(&[&["--accept", "all"], more].concat()) }
+    }
+
     /// Starts `vecino share`.
     pub fn offer(&self, to: &str, path: &Path) -> Outcome<Process> {
         let path = path.to_str().ok_or("a path that isn't text")?;

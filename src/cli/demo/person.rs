@@ -40,6 +40,24 @@ pub(super) enum Face {
     Window,
 }
 
+/// How a vecino reaches others.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reach<'a> {
+    /// Over this computer's loopback, found by multicast DNS.
+    Direct,
+    /// Through the relay at this address alone.
+    Relayed(&'a str),
+}
+
+impl Reach<'_> {
+    fn args(&self) -> Vec<&str> {
+        match self {
+            Self::Direct => vec!["--listen", "/ip4/127.0.0.1/tcp/0"],
+            Self::Relayed(relay) => vec!["--no-mdns", "--only-relayed", "--relay", relay],
+        }
+    }
+}
+
 /// A vecino that runs.
 pub(super) struct Person {
     /// Who they are.
@@ -49,15 +67,18 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Starts the vecino of somebody called `name` on a new profile in `stage`, and waits until it listens. It ends
-    /// with the demo, whatever becomes of that: its standard input does.
-    pub async fn start(name: &str, stage: &Path, face: Face) -> Result<Self, Failure> {
+    /// Starts the vecino of somebody called `name` on a new profile in `stage`, and waits until it listens, if it's to.
+    /// It ends with the demo, whatever becomes of that: its standard input does.
+    pub async fn start(name: &str, stage: &Path, face: Face, reach: Reach<'_>) -> Result<Self, Failure> {
         let dir = stage.join(name);
         let profile = new_profile(name, &dir)?;
         let log = stage.join(format!("{name}.log"));
-        let mut child = spawn(&dir, &log, face)?;
+        let mut child = spawn(&dir, &log, face, reach)?;
         let client = connect(&profile, &mut child).await.with_context(|| ended_early(name, &log))?;
-        let me = listening(&client).await?;
+        let me = match reach {
+            Reach::Direct => listening(&client).await?,
+            Reach::Relayed(_) => ask(&client, &Request::Me).await?,
+        };
         Ok(Self { me, child, client })
     }
 
@@ -136,7 +157,7 @@ fn new_profile(name: &str, dir: &Path) -> Result<Profile, Failure> {
     Ok(profile)
 }
 
-fn spawn(dir: &Path, log: &Path, face: Face) -> Result<Child, Failure> {
+fn spawn(dir: &Path, log: &Path, face: Face, reach: Reach<'_>) -> Result<Child, Failure> {
     let program = std::env::current_exe().context("vecino doesn't find itself")?;
     let log = File::create(log).context("the temporary folder can't be written")?;
     let mut command = Command::new(program);
@@ -144,7 +165,7 @@ fn spawn(dir: &Path, log: &Path, face: Face) -> Result<Child, Failure> {
     if face == Face::Terminal {
         command.arg("node");
     }
-    command.args(["--listen", "/ip4/127.0.0.1/tcp/0", "--end-with-stdin"]);
+    command.args(reach.args()).arg("--end-with-stdin");
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     Ok(command.spawn().context("a second vecino can't be started")?)
 }
@@ -182,7 +203,7 @@ async fn ask<T: DeserializeOwned>(client: &Client, request: &Request) -> Result<
     Ok(serde_json::from_value(answer).map_err(|error| Error::Garbled(error.to_string()))?)
 }
 
-fn ended_early(name: &str, log: &Path) -> String {
+pub(super) fn ended_early(name: &str, log: &Path) -> String {
     let said: String = fs::read_to_string(log).unwrap_or_default().chars().take(MAX_LOG_CHARS).collect();
     format!("the vecino of {name} didn't start. It said:\n{}\n", printable(said.trim()))
 }

@@ -24,8 +24,10 @@ const FILE_BYTES: usize = 20_000_000;
 
 const FILE_NAME: &str = "holiday pictures.bin";
 
-/// What is said: whether ana says it, and the words.
-const TALK: [(bool, &str); 5] = [
+/// What is said: whether the first of the two says it, and the words.
+type Talk<'a> = &'a [(bool, &'a str)];
+
+const TALK: Talk<'static> = &[
     (true, "¡Hola, luis! Can you read this? There is no server between us."),
     (false, "I can. It came straight from your vecino to mine."),
     (true, "And if I write while you are away?"),
@@ -33,10 +35,18 @@ const TALK: [(bool, &str); 5] = [
     (true, "Good. Here are the pictures."),
 ];
 
+const TALK_BEHIND_A_RELAY: Talk<'static> = &[
+    (true, "¿Me lees, josé? From my network I can't get to yours."),
+    (false, "Nor I to yours. We both get to the relay, and it passes this on."),
+    (true, "So it reads what we say?"),
+    (false, "It can't: only your vecino and mine have the keys. It sees that we talk, and how much."),
+    (true, "Then it may carry the pictures, too."),
+];
+
 /// The two, and how fast they go.
 pub(super) struct Play<'a> {
-    ana: &'a Person,
-    luis: &'a Person,
+    first: &'a Person,
+    second: &'a Person,
     out: &'a mut Output,
     /// Between two lines, so that a person can follow.
     pause: Duration,
@@ -45,30 +55,52 @@ pub(super) struct Play<'a> {
 }
 
 impl<'a> Play<'a> {
-    /// A play of `ana` and `luis`, told to `out`.
-    pub fn new(ana: &'a Person, luis: &'a Person, face: Face, out: &'a mut Output) -> Self {
+    /// A play of these two, told to `out`.
+    pub fn new(first: &'a Person, second: &'a Person, face: Face, out: &'a mut Output) -> Self {
         let pause = match face {
             Face::Window => Duration::from_millis(1_500),
             Face::Terminal if std::io::stdout().is_terminal() => Duration::from_millis(600),
             Face::Terminal => Duration::ZERO,
         };
-        Self { ana, luis, out, pause, reads: face == Face::Terminal }
+        Self { first, second, out, pause, reads: face == Face::Terminal }
     }
 
     /// They meet, talk, and pass a file that is made in `stage`.
     pub async fn perform(mut self, stage: &Path) -> Result<(), Failure> {
-        for person in [self.ana, self.luis] {
+        for person in [self.first, self.second] {
             let address = person.me.addresses.first().map(String::as_str).unwrap_or("no address");
             self.out.line(format_args!("  {}#{}  listens on {address}", person.name(), person.me.tag))?;
         }
         self.meet().await?;
-        for (ana_speaks, words) in TALK {
+        self.talk(TALK).await?;
+        self.pass_file(stage).await
+    }
+
+    /// The same for two who reach each other through a relay alone.
+    pub async fn perform_behind_a_relay(mut self, stage: &Path) -> Result<(), Failure> {
+        let start = Instant::now();
+        if !timeout(MESSAGE_TIME, self.both_here()).await.unwrap_or(Ok(false))? {
+            return Err(anyhow!("{} and {} don't appear at the relay", self.first.name(), self.second.name()).into());
+        }
+        let taken = span(start.elapsed());
+        if path_to(self.first, self.second).await? != Way::Relayed {
+            return Err(
+                anyhow!("{} and {} reach each other without the relay", self.first.name(), self.second.name()).into()
+            );
+        }
+        self.out.line(format_args!("  They see each other across the relay ({taken} after both had started).\n"))?;
+        self.talk(TALK_BEHIND_A_RELAY).await?;
+        self.pass_file(stage).await
+    }
+
+    async fn talk(&mut self, talk: Talk<'_>) -> Result<(), Failure> {
+        for (first_speaks, words) in talk {
             sleep(self.pause).await;
-            let (from, to) = if ana_speaks { (self.ana, self.luis) } else { (self.luis, self.ana) };
+            let (from, to) = if *first_speaks { (self.first, self.second) } else { (self.second, self.first) };
             self.say(from, to, words).await?;
         }
         sleep(self.pause).await;
-        self.pass_file(stage).await
+        Ok(())
     }
 
     async fn meet(&mut self) -> Result<(), Failure> {
@@ -79,23 +111,25 @@ impl<'a> Play<'a> {
                 .out
                 .line(format_args!("\n  They found each other by themselves ({taken} after both listened).\n"));
         }
-        let Some(address) = self.luis.me.addresses.first() else {
-            return Err(anyhow!("luis has no address to be reached at").into());
+        let (first, second) = (self.first, self.second);
+        let Some(address) = second.me.addresses.first() else {
+            return Err(anyhow!("{} has no address to be reached at", second.name()).into());
         };
         let add = Request::Add { address: address.clone(), timeout_ms: millis(MESSAGE_TIME) };
-        let _: Peer = self.ana.ask(add).await?;
+        let _: Peer = first.ask(add).await?;
+        let (first, second) = (first.name(), second.name());
         if !timeout(MESSAGE_TIME, self.both_here()).await.unwrap_or(Ok(false))? {
-            return Err(anyhow!("ana and luis can't reach each other on this computer").into());
+            return Err(anyhow!("{first} and {second} can't reach each other on this computer").into());
         }
-        self.out.line(
-            "\n  Multicast DNS isn't heard on this computer, so ana was given luis's address: they are connected.\n",
-        )
+        self.out.line(format_args!(
+            "\n  Multicast DNS isn't heard on this computer, so {first} was given {second}'s address: they are connected.\n"
+        ))
     }
 
     /// Waits until each has the other here.
     async fn both_here(&self) -> Result<bool, Failure> {
-        let (ana, luis) = (self.ana, self.luis);
-        tokio::try_join!(here(ana, luis.me.peer_id), here(luis, ana.me.peer_id))?;
+        let (first, second) = (self.first, self.second);
+        tokio::try_join!(here(first, second.me.peer_id), here(second, first.me.peer_id))?;
         Ok(true)
     }
 
@@ -114,24 +148,25 @@ impl<'a> Play<'a> {
     }
 
     async fn pass_file(&mut self, stage: &Path) -> Result<(), Failure> {
-        let (ana, luis) = (self.ana, self.luis);
+        let (from, to) = (self.first, self.second);
         let path = stage.join(FILE_NAME);
         let made = make_file(&path).with_context(|| format!("{} can't be written", path.display()))?;
-        let (mut at_ana, mut at_luis) = (ana.follow().await?, luis.follow().await?);
-        let offer: Transfer = ana.ask(Request::Share { peer: luis.id(), paths: vec![path], caption: None }).await?;
+        let (mut at_from, mut at_to) = (from.follow().await?, to.follow().await?);
+        let offer: Transfer = from.ask(Request::Share { peer: to.id(), paths: vec![path], caption: None }).await?;
         let in_state = |state: TransferState| {
             move |record| match record {
                 EventRecord::Transfer(moved) if moved.id == offer.id && moved.state == state => Some(moved),
                 _ => None,
             }
         };
-        at_luis.wait("the offer reaches luis", in_state(TransferState::Offered)).await?;
-        self.out.line(format_args!("\n  ana offers “{FILE_NAME}” ({}), luis accepts.", size(offer.size)))?;
+        at_to.wait("the offer arrives", in_state(TransferState::Offered)).await?;
+        let (sender, receiver) = (from.name(), to.name());
+        self.out.line(format_args!("\n  {sender} offers “{FILE_NAME}” ({}), {receiver} accepts.", size(offer.size)))?;
         let start = Instant::now();
-        let _: Transfer = luis.ask(Request::Accept { transfer: offer.id.to_string(), to: None }).await?;
-        let end = at_luis.wait("the file reaches luis", over(&offer)).await?;
+        let _: Transfer = to.ask(Request::Accept { transfer: offer.id.to_string(), to: None }).await?;
+        let end = at_to.wait("the file arrives", over(&offer)).await?;
         let taken = start.elapsed();
-        at_ana.wait("ana hears that luis has it", in_state(TransferState::Done)).await?;
+        at_from.wait("its sender hears that it's there", in_state(TransferState::Done)).await?;
         self.check(&end, made, taken)
     }
 
@@ -143,7 +178,7 @@ impl<'a> Play<'a> {
         };
         let received = std::fs::read(saved).with_context(|| format!("{saved} can't be read"))?;
         if blake3::hash(&received) != made {
-            return Err(anyhow!("the file that luis has isn't the one that ana offered").into());
+            return Err(anyhow!("the file that arrived isn't the one that was offered").into());
         }
         let speed = u128::from(end.size) * 1_000_000 / taken.as_micros().max(1);
         let speed = size(u64::try_from(speed).unwrap_or(u64::MAX));
@@ -181,6 +216,12 @@ async fn here(person: &Person, id: PeerId) -> Result<(), Failure> {
         return Ok(());
     }
     happenings.wait("somebody appears", presence_of(id, true)).await
+}
+
+/// How `person` reaches another.
+async fn path_to(person: &Person, other: &Person) -> Result<Way, Failure> {
+    let known: Vec<Peer> = person.ask(Request::Peers).await?;
+    Ok(known.iter().find(|peer| peer.id == other.me.peer_id).map_or(Way::None, |peer| peer.path))
 }
 
 fn presence_of(id: PeerId, is_here: bool) -> impl FnMut(EventRecord) -> Option<()> {
@@ -221,8 +262,8 @@ mod tests {
 
     #[test]
     fn every_line_of_the_play_can_be_said() {
-        for (_, words) in TALK {
-            assert!(Text::new(words).is_ok(), "{words}");
+        for (_, words) in TALK.iter().chain(TALK_BEHIND_A_RELAY) {
+            assert!(Text::new(*words).is_ok(), "{words}");
         }
     }
 }

@@ -79,6 +79,7 @@ mod tests {
             tag: peer_id.tag(),
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
+            relays: Vec::new(),
         };
         assert_eq!(
             ready_json(&me).unwrap(),

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 
 use crate::cli::Names;
 use crate::cli::text::transfer::{ending, percent, state, what, whose};
-use crate::cli::text::{message, message_state, one_line, path, time};
+use crate::cli::text::{message, message_state, one_line, path, relay, time};
 use crate::control::{EventRecord, MessageRecord};
 use crate::model::{
-    Direction, From as Author, Me, MessageState, Path, PausedBy, Peer, PeerId, Timestamp, Transfer, TransferId,
-    TransferState,
+    Direction, From as Author, Me, MessageState, Path, PausedBy, Peer, PeerId, RelayState, RelayStatus, Timestamp,
+    Transfer, TransferId, TransferState,
 };
 
 /// Knows enough of what was to say what is new.
@@ -19,6 +19,8 @@ pub(super) struct Story {
     paths: HashMap<PeerId, Path>,
     /// How each stood when it was last told.
     transfers: HashMap<TransferId, Standing>,
+    /// How it stood with each relay, by its address.
+    relays: HashMap<String, (RelayState, bool)>,
     zone: TimeZone,
 }
 
@@ -32,6 +34,7 @@ impl Story {
             names: Names::new(me, peers),
             paths: peers.iter().map(|peer| (peer.id, peer.path)).collect(),
             transfers: HashMap::new(),
+            relays: me.relays.iter().map(|relay| (relay.address.clone(), with(relay))).collect(),
             zone: TimeZone::system(),
         }
     }
@@ -43,6 +46,7 @@ impl Story {
             lines.push("no network: nobody can reach this vecino yet".to_owned());
         }
         lines.extend(me.addresses.iter().map(|address| format!("listening on {}", one_line(address))));
+        lines.extend(me.relays.iter().map(relay));
         let here = self.paths.iter().filter(|(_, path)| **path != Path::None);
         lines.extend(here.map(|(id, path)| self.arrival(id, *path)));
         lines.join("\n")
@@ -55,9 +59,14 @@ impl Story {
             EventRecord::Message(record) => return self.message(record),
             EventRecord::MessageState { peer_id, state, error, .. } => self.state(peer_id, *state, error.as_deref())?,
             EventRecord::Transfer(transfer) => self.transfer(transfer)?,
+            EventRecord::Relay(status) => self.relay(status)?,
             EventRecord::Warning { text } => format!("warning: {}", one_line(text)),
             EventRecord::Lagged => "(too much happened at once to tell it all)".to_owned(),
-            EventRecord::Me(_) | EventRecord::Unread { .. } | EventRecord::Unknown => return None,
+            EventRecord::Me(me) => {
+                self.relays.retain(|address, _| me.relays.iter().any(|relay| relay.address == *address));
+                return None;
+            }
+            EventRecord::Unread { .. } | EventRecord::Unknown => return None,
         };
         Some(format!("{}  {words}", self.now()))
     }
@@ -101,6 +110,13 @@ impl Story {
         (told != Some(standing)).then(|| self.transfer_words(transfer))
     }
 
+    fn relay(&mut self, status: &RelayStatus) -> Option<String> {
+        let before = self.relays.insert(status.address.clone(), with(status));
+        // That it's being tried for the first time is no news.
+        let news = before.unwrap_or((RelayState::Connecting, false)) != with(status);
+        news.then(|| relay(status))
+    }
+
     fn transfer_words(&self, transfer: &Transfer) -> String {
         let (whose, id) = (whose(transfer, &self.names), transfer.id.short());
         let why = transfer.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
@@ -122,6 +138,12 @@ impl Story {
     }
 }
 
+/// What of a relay is worth a line when it changes: its state, and that something is wrong. What is wrong may be put into
+/// other words at each try.
+fn with(relay: &RelayStatus) -> (RelayState, bool) {
+    (relay.state, relay.error.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +158,7 @@ mod tests {
             tag: ana.tag,
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
+            relays: Vec::new(),
         };
         (Story::new(&me, std::slice::from_ref(known)), me)
     }
@@ -198,5 +221,30 @@ mod tests {
         ] {
             assert_eq!(told(&mut story, EventRecord::Transfer(transfer.clone())), says);
         }
+    }
+
+    #[test]
+    fn a_relay_is_told_when_it_stands_differently_with_it() {
+        let (mut story, me) = story(&peer(1, "luis", Path::Direct));
+        let relay = |state, error: Option<&str>| RelayStatus {
+            peer_id: None,
+            nickname: None,
+            address: "/ip4/10.0.0.1/tcp/1".to_owned(),
+            state,
+            error: error.map(str::to_owned),
+        };
+        let said = |rest: &str| Some(format!("relay /ip4/10.0.0.1/tcp/1: {rest}"));
+        for (status, says) in [
+            (relay(RelayState::Connecting, None), None),
+            (relay(RelayState::Connecting, Some("no route")), said("not connected (no route)")),
+            (relay(RelayState::Connecting, Some("timed out")), None),
+            (relay(RelayState::Ready, None), said("ready")),
+            (relay(RelayState::Ready, None), None),
+            (relay(RelayState::Connecting, None), said("not connected")),
+        ] {
+            assert_eq!(told(&mut story, EventRecord::Relay(status)), says);
+        }
+        let me = Me { relays: vec![relay(RelayState::Ready, None)], ..me };
+        assert!(Story::new(&me, &[]).beginning(&me).ends_with("\nrelay /ip4/10.0.0.1/tcp/1: ready"));
     }
 }

@@ -184,8 +184,11 @@ impl Core {
         let Some(row) = self.files.rows.get(&id) else { return };
         let peer = row.transfer.peer_id;
         let wanted = (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Active);
-        if !wanted || !self.people.is_met(&peer) || self.files.removing.contains(&id) {
+        if !wanted || self.files.removing.contains(&id) {
             return;
+        }
+        if !self.people.is_met(&peer) {
+            return self.call(peer);
         }
         if let Some(download) = self.files.downloads.get_mut(&id) {
             let rested = std::mem::take(&mut download.resting);

@@ -54,8 +54,11 @@ impl Core {
     /// word at a time, and again until it was heard.
     pub(super) fn inform(&mut self, id: TransferId) {
         let Some(row) = self.files.rows.get(&id) else { return };
-        let Some(word) = word(row).filter(|_| self.people.is_met(&row.transfer.peer_id)) else { return };
+        let Some(word) = word(row) else { return };
         let (peer, ending) = (row.transfer.peer_id, row.transfer.state.is_over());
+        if !self.people.is_met(&peer) {
+            return self.call(peer);
+        }
         if let Some(newer) = self.files.informing.get_mut(&id) {
             *newer = true;
             return;

@@ -56,8 +56,8 @@ async fn both() -> (End, End, Arc<AtomicUsize>) {
     let (dialled, accepted) = sockets().await;
     let writes = Arc::<AtomicUsize>::default();
     let end = |socket, writes| Counting { inner: TcpStream(socket), writes, stuck: false };
-    let dialler = Muxer::new(end(dialled, Arc::clone(&writes)), Mode::Client);
-    (dialler, Muxer::new(end(accepted, Arc::default()), Mode::Server), writes)
+    let dialler = Muxer::new(end(dialled, Arc::clone(&writes)), Mode::Client, Yamux::default());
+    (dialler, Muxer::new(end(accepted, Arc::default()), Mode::Server, Yamux::default()), writes)
 }
 
 fn drive(mut end: End) -> JoinHandle<()> {
@@ -131,7 +131,7 @@ async fn streams_that_are_opened_at_once_wait_until_they_are_taken() {
 async fn a_connection_that_is_stuck_closes_in_a_second() {
     let (socket, _luis) = sockets().await;
     let stuck = Counting { inner: TcpStream(socket), writes: Arc::default(), stuck: true };
-    let mut ana = Muxer::new(stuck, Mode::Client);
+    let mut ana = Muxer::new(stuck, Mode::Client, Yamux::default());
     let mut stream = poll_fn(|cx| ana.poll_outbound_unpin(cx)).await.unwrap();
     stream.write_all(b"?").await.unwrap();
     let start = Instant::now();
@@ -142,7 +142,7 @@ async fn a_connection_that_is_stuck_closes_in_a_second() {
 #[tokio::test]
 async fn whoever_breaks_the_protocol_is_told_and_heard_no_more() {
     let (mut mallory, socket) = sockets().await;
-    let mut luis = Muxer::new(TcpStream(socket), Mode::Server);
+    let mut luis = Muxer::new(TcpStream(socket), Mode::Server, Yamux::default());
     // Streams with numbers that are the other side's to give.
     let frame = [0, DATA, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0];
     mallory.write_all(&frame.repeat(10_000)).await.unwrap();

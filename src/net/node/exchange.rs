@@ -30,6 +30,7 @@ impl Node {
     /// Sends messages or a read mark to a peer. The outcome comes as [`Event::ChatAnswered`].
     pub fn chat(&mut self, peer: &PeerId, request: ChatRequest) -> RequestId {
         let name = self.request();
+        self.exchanges.said(peer, Instant::now());
         if let Some(id) = address::to_libp2p(peer) {
             let sent = self.swarm.behaviour_mut().chat.send_request(&id, Ok(request));
             self.chats.insert(sent, name);
@@ -47,6 +48,7 @@ impl Node {
     /// to `sink`. The outcome comes as [`Event::FileAnswered`].
     pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
         let name = self.request();
+        self.exchanges.began(peer, Instant::now());
         let connected = self.connections.is_connected(peer);
         let unasked = match connected {
             true => self.questions.entry(*peer).or_default().add(Question { name, transfer, ask, sink }),
@@ -93,7 +95,13 @@ impl Node {
                 let _ = self.swarm.behaviour_mut().hello.send_response(channel, Ok(HelloAnswer { c }));
                 match checked {
                     Ok(introduction) => {
-                        self.connections.said_hello(&peer);
+                        self.connections.said_hello(&peer, introduction.relay);
+                        self.circuits.met(&peer);
+                        if introduction.relay {
+                            self.met_relay(peer, &introduction);
+                        } else {
+                            self.relays.is_none(&peer, Instant::now());
+                        }
                         self.events.push_back(Event::Introduced(peer, introduction));
                     }
                     Err(error) => self.bad_message(&peer, "hello", &error),
@@ -109,7 +117,7 @@ impl Node {
                 let Some(peer) = self.hellos.remove(&request_id) else { return };
                 if matches!(error, OutboundFailure::UnsupportedProtocols) {
                     tracing::info!(%peer, "closed: not a vecino");
-                    self.dialer.foreign(&peer);
+                    self.dialer.forget(&peer);
                     self.disconnect(&peer, false);
                 } else {
                     self.events.push_back(Event::Acknowledged(peer, false));
@@ -123,6 +131,7 @@ impl Node {
         match event {
             Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 let Some(peer) = address::from_libp2p(&peer) else { return };
+                self.exchanges.said(&peer, Instant::now());
                 let conversation = ConversationId::between(&self.own, &peer);
                 match request.and_then(|request| request.check(conversation)) {
                     // Whoever hasn't said who they are yet is asked to come again: the hello is on its way.
@@ -157,6 +166,7 @@ impl Node {
         match event {
             Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 let Some(peer) = address::from_libp2p(&peer) else { return };
+                self.exchanges.said(&peer, Instant::now());
                 match request {
                     FileQuestion::Incoming(Ok((transfer, ask))) => {
                         self.events.push_back(Event::File(peer, transfer, ask, FileReply(channel)));
@@ -169,6 +179,7 @@ impl Node {
                 }
             }
             Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                self.file_ended(&peer);
                 let FileResponse::Incoming(reply) = response else { return };
                 if let (Err(error), Some(peer)) = (&reply, address::from_libp2p(&peer)) {
                     self.bad_message(&peer, "files answer", error);
@@ -177,13 +188,26 @@ impl Node {
             }
             Exchange::OutboundFailure { request_id, peer, error, .. } => {
                 tracing::debug!(%peer, %error, "no answer about a file");
+                self.file_ended(&peer);
                 self.file_answered(&peer, request_id, None);
             }
-            Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+            // A range may have taken long.
+            Exchange::ResponseSent { peer, .. } => {
+                if let Some(peer) = address::from_libp2p(&peer) {
+                    self.exchanges.said(&peer, Instant::now());
+                }
+            }
+            Exchange::InboundFailure { .. } => {}
         }
     }
 
-    fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
+    fn file_ended(&mut self, peer: &libp2p::PeerId) {
+        if let Some(peer) = address::from_libp2p(peer) {
+            self.exchanges.ended(&peer, Instant::now());
+        }
+    }
+
+    pub(super) fn bad_message(&mut self, peer: &PeerId, protocol: &str, error: &WireError) {
         let (count, too_many) = self.connections.bad_message(peer);
         // Nobody fills a log by talking nonsense.
         if count == 1 {

@@ -69,3 +69,6 @@ impl Questions {
         self.under_way.into_values().chain(self.waiting.into_iter().map(|question| question.name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,98 +1,119 @@
-//! Two nodes on the loopback that ask each other about transfers.
+//! Nodes that reach each other through relays, on loopback.
 
-use std::collections::HashSet;
+mod listed;
+mod relay;
 
-use super::questions::{Question, Questions};
+use super::super::address::Target;
+use super::harness::{Member, introduction, nickname};
 use super::*;
-use crate::protocol::wire::file::{Notice, Outcome};
+use crate::model::RelayState;
+use relay::{List, Relay};
 
-const MANY: u8 = 200;
-
-fn node(seed: u8) -> Node {
-    let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-    Node::start(&Config { secret: &[seed; 32], listen: &listen, port: 0, mdns: false }).unwrap()
-}
-
-/// What happens next at either of the two, and whether at the first.
-async fn next(ana: &mut Node, luis: &mut Node) -> (bool, Event) {
-    tokio::select! {
-        event = ana.next() => (true, event),
-        event = luis.next() => (false, event),
-    }
-}
-
-/// Two nodes that are connected.
-async fn met() -> (Node, Node) {
-    let (mut ana, mut luis) = (node(1), node(2));
-    while luis.addresses().is_empty() {
-        luis.next().await;
-    }
-    ana.reach(&Target::resolve(&luis.addresses()[0]).await.unwrap());
-    while !(ana.connections.is_connected(&luis.own) && luis.connections.is_connected(&ana.own)) {
-        next(&mut ana, &mut luis).await;
-    }
-    (ana, luis)
-}
-
-fn transfer(number: u8) -> TransferId {
-    TransferId::from_bytes([number; 16])
-}
-
-fn notify(node: &mut Node, peer: &PeerId, number: u8) -> RequestId {
-    node.file(peer, transfer(number), Ask::Notice(Notice::GoOn), None)
+#[tokio::test]
+async fn a_relay_is_known_by_its_hello() {
+    let relay = Relay::start(List::None).await;
+    let mut ana = Member::start(1);
+    ana.joins(relay.target().await, relay.id()).await;
+    let listed = ana.ask(|node| node.addresses()).await;
+    assert!(listed.iter().all(|address| !address::is_relayed(address)), "{listed:?}");
+    let mut luis = Member::start(2);
+    luis.reach(relay.target().await).await.0.unwrap();
+    let said = luis.hears("the relay's hello", |event, _| match event {
+        Event::Introduced(peer, introduction) => Some((peer, introduction.relay)),
+        _ => None,
+    });
+    assert_eq!(said.await, (relay.id(), true));
 }
 
 #[tokio::test]
-async fn many_questions_at_once_are_all_answered_over_one_connection() {
-    let (mut ana, mut luis) = met().await;
-    let mut open: HashSet<RequestId> = (0..MANY).map(|number| notify(&mut ana, &luis.own, number)).collect();
-    let mut asked = Vec::new();
-    while !open.is_empty() {
-        match next(&mut ana, &mut luis).await {
-            (false, Event::File(_, transfer, _, reply)) => {
-                asked.push(transfer);
-                luis.answer_file(reply, Reply::Noted, None);
-            }
-            (true, Event::FileAnswered(name, reply)) => {
-                assert_eq!(reply, Some(Reply::Noted));
-                assert!(open.remove(&name));
-            }
-            (_, Event::Disconnected(_)) => panic!("the connection broke under {MANY} questions"),
-            _ => {}
-        }
+async fn who_is_met_through_a_relay_is_soon_reached_directly_and_chats_all_the_while() {
+    let relay = Relay::start(List::None).await;
+    let (mut ana, mut luis) = (Member::start(1), Member::start(2));
+    luis.joins(relay.target().await, relay.id()).await;
+    let found = ana.reach(relay.way_to(luis.id).await).await;
+    assert_eq!(found, (Ok(luis.id), Path::Relayed));
+    ana.chats(luis.id).await;
+    for (one, other) in [(&mut ana, luis.id), (&mut luis, ana_id())] {
+        one.hears("a direct way", |event, path| {
+            matches!(event, Event::Moved(peer) if (peer, path) == (other, Path::Direct)).then_some(())
+        })
+        .await;
+        one.chats(other).await;
     }
-    asked.sort_by_key(|id| *id.as_bytes());
-    assert_eq!(asked, (0..MANY).map(transfer).collect::<Vec<_>>());
+    let id = luis.id;
+    ana.until("the circuit to end", move |node| {
+        let of = address::to_libp2p(&id).unwrap();
+        node.swarm.network_info().connection_counters().num_established() == 2 && node.swarm.is_connected(&of)
+    })
+    .await;
+    assert_eq!(ana.ask(move |node| node.path(&id)).await, Path::Direct);
+    ana.chats(luis.id).await;
+}
+
+fn ana_id() -> PeerId {
+    crate::net::peer_id(&[1; 32]).unwrap()
 }
 
 #[tokio::test]
-async fn whoever_goes_leaves_no_question_open() {
-    let (mut ana, luis) = met().await;
-    let peer = luis.own;
-    let mut open: HashSet<RequestId> = (0..MANY).map(|number| notify(&mut ana, &peer, number)).collect();
-    drop(luis);
-    while !open.is_empty() {
-        if let Event::FileAnswered(name, reply) = ana.next().await {
-            assert_eq!(reply, None);
-            assert!(open.remove(&name));
-        }
+async fn members_that_no_direct_way_leads_to_stay_at_the_relay_and_come_back_with_it() {
+    let relay = Relay::start(List::None).await;
+    let (mut ana, mut luis) = (Member::hidden(1), Member::hidden(2));
+    luis.joins(relay.target().await, relay.id()).await;
+    let found = ana.reach(relay.way_to(luis.id).await).await;
+    assert_eq!(found, (Ok(luis.id), Path::Relayed));
+    ana.chats(luis.id).await;
+    luis.chats(ana.id).await;
+
+    let relay = relay.again().await;
+    let (to_luis, to_ana) = (luis.id, ana.id);
+    for (one, other) in [(&mut ana, to_luis), (&mut luis, to_ana)] {
+        one.hears("the end", |event, _| matches!(event, Event::Disconnected(peer) if peer == other).then_some(()))
+            .await;
+        let back = |event, path| matches!(event, Event::Connected(peer) if peer == other).then_some(path);
+        assert_eq!(one.hears("the return", back).await, Path::Relayed);
     }
-    let late = notify(&mut ana, &peer, 0);
-    assert!(matches!(ana.next().await, Event::FileAnswered(name, None) if name == late));
+    ana.chats(to_luis).await;
+    luis.chats(to_ana).await;
+    drop(relay);
 }
 
-#[test]
-fn a_newer_word_of_a_transfer_takes_the_place_of_the_one_that_waits() {
-    let report = |name, number, done| Question {
-        name: RequestId(name),
-        transfer: transfer(number),
-        ask: Ask::Report { done, outcome: Outcome::UnderWay },
-        sink: None,
-    };
-    let manifest = |name| Question { ask: Ask::Manifest { unit: 0, units: 1 }, ..report(name, 1, 0) };
-    let mut questions = Questions::default();
-    assert_eq!([manifest(1), report(2, 1, 10), manifest(3), report(4, 2, 10)].map(|one| questions.add(one)), [None; 4]);
-    assert_eq!(questions.add(report(5, 1, 20)), Some(RequestId(2)));
-    let order: Vec<_> = std::iter::from_fn(|| questions.next()).map(|question| question.name).collect();
-    assert_eq!(order, [1, 5, 3, 4].map(RequestId));
+#[tokio::test]
+async fn why_nobody_is_reached_through_a_relay_is_said_in_words() {
+    let relay = Relay::start(List::None).await;
+    let (mut ana, luis) = (Member::hidden(1), Member::hidden(2));
+    let (result, _) = ana.reach(relay.way_to(luis.id).await).await;
+    assert_eq!(result.unwrap_err(), "whom you look for isn't at that relay now");
+    let (result, _) = ana.reach(relay.way_to(ana.id).await).await;
+    assert_eq!(result.unwrap_err(), "that is this computer's own address");
+    let way = relay.way_to(luis.id).await;
+    relay.stop().await;
+    ana.hears("the relay's end", |event, _| matches!(event, Event::Disconnected(_)).then_some(())).await;
+    let (result, _) = ana.reach(way).await;
+    let cause = result.unwrap_err();
+    assert!(cause.starts_with("the relay isn't reached: "), "{cause}");
+}
+
+#[tokio::test]
+async fn a_person_is_no_relay() {
+    let (mut ana, mut luis) = (Member::start(1), Member::start(2));
+    luis.hears("an address", |event, _| matches!(event, Event::Listening).then_some(())).await;
+    let address = luis.ask(|node| node.addresses()).await.remove(0);
+    let way = format!("{address}/p2p-circuit/p2p/{}", PeerId::from_public_key([3; 32]));
+    let (result, _) = ana.reach(Target::resolve(&way).await.unwrap()).await;
+    assert_eq!(result.unwrap_err(), "what answers there is no relay");
+}
+
+#[tokio::test]
+async fn who_comes_by_itself_is_no_relay_to_call_by() {
+    let (mut ana, mut eve) = (Member::start(1), Member::start(3));
+    ana.hears("an address", |event, _| matches!(event, Event::Listening).then_some(())).await;
+    let luis = PeerId::from_public_key([2; 32]);
+    let way = format!("/ip4/127.0.0.1/tcp/1/p2p/{}/p2p-circuit/p2p/{luis}", eve.id);
+    assert!(ana.reach(Target::resolve(&way).await.unwrap()).await.0.is_err());
+    let address = ana.ask(|node| node.addresses()).await.remove(0);
+    eve.reach(Target::resolve(&address).await.unwrap()).await.0.unwrap();
+    let id = eve.id;
+    ana.until("her to come", move |node| node.path(&id) == Path::Direct).await;
+    let ways = ana.ask(move |node| node.circuits.due(Instant::now(), |peer, wanted| node.ways_to(peer, wanted))).await;
+    assert_eq!(ways, []);
 }

@@ -7,7 +7,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use futures::io::BufReader;
 use futures::{AsyncRead, AsyncWrite};
 use futures_rustls::{TlsAcceptor, TlsConnector};
 use libp2p::PeerId;
@@ -21,6 +20,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, CommonState, ServerConfig};
 
+use super::super::lazy::Reader;
 use super::cipher;
 use super::verifier::Verifier;
 
@@ -51,7 +51,7 @@ pub enum TlsError {
 }
 
 /// A connection under TLS.
-pub type TlsStream<C> = futures_rustls::TlsStream<BufReader<C>>;
+pub type TlsStream<C> = futures_rustls::TlsStream<Reader<C>>;
 
 /// How this node answers and dials.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ impl Tls {
     where
         C: AsyncRead + AsyncWrite + Unpin,
     {
-        let stream = self.acceptor.accept(BufReader::with_capacity(READ_BUFFER, socket)).await?;
+        let stream = self.acceptor.accept(Reader::new(socket, READ_BUFFER)).await?;
         finish(stream.into())
     }
 
@@ -98,7 +98,7 @@ impl Tls {
     {
         // An address in the place of the name keeps the extension out, as the spec wants it.
         let nobody = ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let stream = self.connector.connect(nobody, BufReader::with_capacity(READ_BUFFER, socket)).await?;
+        let stream = self.connector.connect(nobody, Reader::new(socket, READ_BUFFER)).await?;
         finish(stream.into())
     }
 }

@@ -181,6 +181,11 @@ impl Author {
         self.lane
     }
 
+    /// Whether the receiver hasn't acknowledged all of it yet.
+    pub const fn has_pending(&self) -> bool {
+        self.lane.last > self.lane.acked
+    }
+
     /// Takes one input and says what is to be done, in order.
     pub fn handle(&mut self, input: AuthorInput) -> Vec<AuthorOutput> {
         match input {

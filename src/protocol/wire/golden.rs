@@ -8,6 +8,7 @@ use super::chat::{Answer, Chat, ChatAnswer, ChatRequest, MAX_PUSH_ENTRIES, Push,
 use super::file::{Ask, Denial, FileAnswer, FileRequest, FrameHead, Outcome, Range, Reply};
 use super::hello::{Hello, HelloAnswer, Introduction};
 use super::manifest::{Entry, EntryKind, MAX_ENTRIES};
+use super::roster::{RosterAnswer, RosterRequest, Since, WireCard, WireListing, WirePage};
 use super::{WireError, decode, encode};
 use crate::model::{
     Body, ConversationId, Epoch, FileName, MAX_EPOCHS, MAX_TEXT_BYTES, MessageId, Nickname, Offer, PeerId, Presence,
@@ -59,17 +60,22 @@ const INVALID: Verdict =
 
 #[test]
 fn hello() {
-    let introduction = Introduction {
-        nickname: Nickname::new("josé 🌮").unwrap(),
-        presence: Presence::Away,
-        watermarks: vec![mark(), Watermark::start(Epoch::from_u64(8).unwrap())],
-    };
+    let introduction = Introduction::new(
+        Nickname::new("josé 🌮").unwrap(),
+        Presence::Away,
+        vec![mark(), Watermark::start(Epoch::from_u64(8).unwrap())],
+    );
     let hello = Hello { a: "vecino/1".into(), ..Hello::from(&introduction) };
     golden(
         &hello,
         "a5616e6a6a6f73c3a920f09f8cae617002617782a4616507616e03616c50aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa617201a4616508616e01616c40617200616168766563696e6f2f31616600",
     );
     assert_eq!(Introduction::try_from(hello), Ok(introduction));
+    let relay =
+        Introduction { relay: true, ..Introduction::new(Nickname::new("r").unwrap(), Presence::Online, vec![]) };
+    let hello = Hello { a: "v".into(), ..Hello::from(&relay) };
+    golden(&hello, "a5 616e 6172 6170 01 6177 80 6161 6176 6166 01");
+    assert_eq!(Introduction::try_from(Hello { f: 0xff, ..hello }), Ok(relay), "bits of later versions");
     golden(&HelloAnswer { c: 1 }, "a1 6163 01");
 }
 
@@ -210,4 +216,35 @@ fn manifests() {
         assert_eq!(hex(&written), bytes.replace(' ', ""));
         assert_eq!(Entry::decode(&written), Ok(Some((entry, written.len()))));
     }
+}
+
+#[test]
+fn rosters() {
+    let card = WireCard { n: "ana".into(), p: 3, t: 48_237, s: 1_763_800_000_042, f: 0, r: ByteBuf::from([2; 32]) };
+    let relay = "02".repeat(32);
+    let card_bytes = format!("a6616e63616e61617003617419bc6d61731b0000019aaaac262a61660061725820{relay}");
+    golden(&card, &card_bytes);
+
+    let (c, g) = (ByteBuf::from(encode(&card, 384).unwrap()), ByteBuf::from([0x67; 64]));
+    let signature = "67".repeat(64);
+    let announce = RosterRequest { k: 1, ..RosterRequest::since(Since::default()) };
+    golden(
+        &RosterRequest { c: c.clone(), g: g.clone(), t: "abc".into(), ..announce },
+        &format!("a8616b0161635841{card_bytes}61675840{signature}617463616263616200617600617a006170f6"),
+    );
+    golden(
+        &RosterRequest::since(Since { boot: 7, version: 300, over: 400 }),
+        "a8 616b 02 6163 40 6167 40 6174 60 6162 07 6176 19012c 617a 190190 6170 f6",
+    );
+    let listing = WireListing { i: ByteBuf::from([1; 32]), c, g, a: ByteBuf::from([192, 168, 1, 20]) };
+    let page = WirePage { b: 7, z: 0, v: 9, n: false, l: true, e: vec![listing], x: vec![ByteBuf::from([3; 32])] };
+    let (member, gone) = ("01".repeat(32), "03".repeat(32));
+    let listing = format!("a461695820{member}61635841{card_bytes}61675840{signature}616144c0a80114");
+    let page_bytes = format!("a7616207617a00617609616ef4616cf5616581{listing}6178815820{gone}");
+    golden(
+        &RosterRequest::changes(5, page.clone()),
+        &format!("a8 616b 03 6163 40 6167 40 6174 60 6162 00 6176 05 617a 00 6170 {page_bytes}"),
+    );
+    golden(&RosterAnswer::page(page), &format!("a4 6163 00 616d 60 6164 00 6170 {page_bytes}"));
+    golden(&RosterAnswer { c: 6, m: "no".into(), d: 500, p: None }, "a4 6163 06 616d 626e6f 6164 1901f4 6170 f6");
 }

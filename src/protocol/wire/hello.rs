@@ -21,6 +21,9 @@ pub const MAX_HELLO_ANSWER_BYTES: usize = 256;
 /// Longest name and version of the sender's program that is kept, in bytes.
 pub const MAX_AGENT_BYTES: usize = 64;
 
+/// Bit of [`Hello::f`]: the sender is a relay, which carries others' traffic and is nobody to chat with.
+pub const RELAY: u64 = 1;
+
 /// One side's introduction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -34,7 +37,7 @@ pub struct Hello {
     /// The sender's program and version, for people who look for a fault.
     #[serde(default)]
     pub a: String,
-    /// What the sender can do beyond version 1, a bit each. None is defined yet.
+    /// What the sender can do beyond version 1, or is, a bit each: [`RELAY`]. Others are ignored.
     #[serde(default)]
     pub f: u64,
 }
@@ -70,6 +73,15 @@ pub struct Introduction {
     pub presence: Presence,
     /// How far it got with our messages.
     pub watermarks: Vec<Watermark>,
+    /// Whether it's a relay rather than a person's node.
+    pub relay: bool,
+}
+
+impl Introduction {
+    /// The introduction of a person's node.
+    pub const fn new(nickname: Nickname, presence: Presence, watermarks: Vec<Watermark>) -> Self {
+        Self { nickname, presence, watermarks, relay: false }
+    }
 }
 
 impl From<&Introduction> for Hello {
@@ -84,7 +96,7 @@ impl From<&Introduction> for Hello {
             },
             w: introduction.watermarks.iter().take(MAX_EPOCHS).map(WireWatermark::from).collect(),
             a: concat!("vecino/", env!("CARGO_PKG_VERSION")).to_owned(),
-            f: 0,
+            f: if introduction.relay { RELAY } else { 0 },
         }
     }
 }
@@ -108,6 +120,7 @@ impl TryFrom<Hello> for Introduction {
                 _ => Presence::Online,
             },
             watermarks: hello.w.into_iter().map(Watermark::try_from).collect::<Result<_, _>>()?,
+            relay: hello.f & RELAY != 0,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Watermark};
+use crate::model::{InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Watermark};
 
 fn golden(schema: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))
@@ -31,6 +31,13 @@ async fn fill(store: &Store) {
     store.start_epoch(ANA, epoch(200)).await.unwrap();
     store.remember_peers(vec![ana()], at(5)).await.unwrap();
     store.add_address("192.168.1.1:48237", Some(ANA)).await.unwrap();
+    store.put_relay(relay()).await.unwrap();
+}
+
+fn relay() -> KeptRelay {
+    let addresses = vec!["192.168.1.9:48237".parse().unwrap(), "[fd00::9]:48237".parse().unwrap()];
+    let relay = InvitedRelay { peer: BOB, addresses, token: Some("0123456789abcdef".into()) };
+    KeptRelay { relay, invited: true }
 }
 
 fn ana() -> Peer {
@@ -42,6 +49,7 @@ fn ana() -> Peer {
         path: crate::model::Path::None,
         addresses: vec!["/ip4/192.168.1.1/tcp/48237".into()],
         last_seen: Some(at(5)),
+        relay: false,
     }
 }
 
@@ -65,7 +73,7 @@ async fn the_current_schema_has_its_golden_database() {
 
 #[tokio::test]
 async fn every_schema_is_read() {
-    for schema in 1..=3 {
+    for schema in 1..=4 {
         let row = read(schema).await;
         assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
         let held = (row.transfer.paused_by, row.staging);
@@ -107,6 +115,7 @@ async fn read(schema: u32) -> TransferRow {
 
     assert_eq!(store.peers().await.unwrap(), [ana()]);
     assert_eq!(store.addresses().await.unwrap(), [("192.168.1.1:48237".to_owned(), Some(ANA))]);
+    assert_eq!(store.relays().await.unwrap(), if schema > 3 { vec![relay()] } else { Vec::new() });
     store.transfer(id(12).transfer()).await.unwrap().unwrap()
 }
 

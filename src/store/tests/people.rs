@@ -1,7 +1,7 @@
 //! Peers, addresses and transfers.
 
 use super::*;
-use crate::model::{Nickname, Path as Way, PausedBy, Peer, Presence};
+use crate::model::{InvitedRelay, Nickname, Path as Way, PausedBy, Peer, Presence};
 
 fn peer(id: PeerId, nickname: &str) -> Peer {
     Peer {
@@ -12,6 +12,7 @@ fn peer(id: PeerId, nickname: &str) -> Peer {
         path: Way::Direct,
         addresses: (0..10).map(|host| format!("/ip4/192.168.1.{host}/tcp/48237")).collect(),
         last_seen: None,
+        relay: false,
     }
 }
 
@@ -34,6 +35,18 @@ async fn a_peer_is_remembered_as_absent() {
         scene.store.peers().await.unwrap(),
         [absent(peer(ANA, "Ana María"), Vec::new(), 3), absent(peer(BOB, "josé 🌮"), first_eight, 2)]
     );
+}
+
+#[tokio::test]
+async fn somebody_of_whom_an_invite_told_was_never_seen() {
+    let mut scene = Scene::new();
+    let invited = Peer { presence: Presence::Offline, path: Way::None, ..peer(ANA, "ana") };
+    scene.store.remember_peers(vec![invited.clone()], at(1)).await.unwrap();
+    scene.reopen().await;
+    let never = &scene.store.peers().await.unwrap()[0];
+    assert_eq!(never.last_seen, None);
+    scene.store.remember_peers(vec![Peer { last_seen: Some(at(2)), ..invited }], at(3)).await.unwrap();
+    assert_eq!(scene.store.peers().await.unwrap()[0].last_seen, Some(at(3)));
 }
 
 #[tokio::test]
@@ -74,6 +87,24 @@ async fn addresses_are_kept_with_who_was_found_there() {
     scene.reopen().await;
     let kept = [("192.168.1.1:48237".to_owned(), Some(ANA)), ("192.168.1.2:48237".to_owned(), None)];
     assert_eq!(scene.store.addresses().await.unwrap(), kept);
+}
+
+#[tokio::test]
+async fn a_relay_is_kept_as_it_was_added_last() {
+    let mut scene = Scene::new();
+    let relay = |peer, host: u8, token: Option<&str>| InvitedRelay {
+        peer,
+        addresses: vec![([10, 0, 0, host], 48_237).into()],
+        token: token.map(str::to_owned),
+    };
+    let bobs = KeptRelay { relay: relay(BOB, 1, None), invited: true };
+    let anas = KeptRelay { relay: relay(ANA, 2, None), invited: false };
+    scene.store.put_relay(bobs).await.unwrap();
+    scene.store.put_relay(anas.clone()).await.unwrap();
+    let bobs = KeptRelay { relay: relay(BOB, 3, Some("secret")), invited: false };
+    scene.store.put_relay(bobs.clone()).await.unwrap();
+    scene.reopen().await;
+    assert_eq!(scene.store.relays().await.unwrap(), [bobs, anas]);
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ fn full() -> Settings {
         download_dir: Some("/tmp/ñandú \"x\"".into()),
         port: 1,
         mdns: false,
+        relays: vec!["/ip4/10.0.0.1/tcp/48237".into(), "relay.example:48237".into()],
+        relays_found: false,
         theme: ThemeChoice::Dark,
         language: Some("es".into()),
     }
@@ -72,6 +74,23 @@ fn saving_keeps_comments_order_and_unknown_keys() {
 }
 
 #[test]
+fn a_list_is_written_anew_only_where_it_says_something_else() {
+    let written = "relays = [\n  \"10.0.0.1\", # the cellar's\n  '10.0.0.2',\n]\nmdns = true\nrelays_found = true\n";
+    let (_dir, path) = file(&format!("{written}port = 5\ntheme = 'dark'\naccept = 'ask'\n"));
+    let mut settings = load(&path).unwrap().0;
+    assert_eq!(settings.relays, ["10.0.0.1", "10.0.0.2"]);
+    save(&path, &settings).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with(written));
+    settings.relays.pop();
+    save(&path, &settings).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("relays = [\"10.0.0.1\"]\nmdns"));
+    assert_eq!(load(&path).unwrap(), (settings.clone(), Vec::new()));
+    settings.relays.clear();
+    save(&path, &settings).unwrap();
+    assert!(!fs::read_to_string(&path).unwrap().contains("relays ="));
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_line_and_stays() {
     for (content, line, cause) in [
         ("port = 5\nport = 6\n", Some(2), "duplicate key"),
@@ -80,6 +99,7 @@ fn what_is_wrong_is_named_with_its_line_and_stays() {
         ("nickname = ''\n", Some(1), "at least one visible character"),
         ("# fine\nport = \n", Some(2), ""),
         ("accept = 3\n", Some(1), "string"),
+        ("port = 5\nrelays = '10.0.0.1'\n", Some(2), "sequence"),
     ] {
         let (_dir, path) = file(content);
         let error = load(&path).map(drop).unwrap_err();

@@ -204,6 +204,9 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             let add = async move { handle.add(address, ADD_TIMEOUT).await };
             Task::perform(add, |result| done(session::Message::AddFinished(result)))
         }
+        Request::Invite => Task::perform(async move { handle.invite().await }, |result| {
+            done(session::Message::InviteMade(result.map(|invite| invite.to_string())))
+        }),
         Request::SetPresence(presence) => attempt(None, async move { handle.set_presence(presence).await }),
     }
 }

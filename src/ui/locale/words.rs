@@ -4,7 +4,10 @@ use fluent_bundle::FluentValue;
 
 use super::Locale;
 use crate::engine::Error;
-use crate::model::{LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, TextError};
+use crate::model::{
+    InviteError, LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, RelayState,
+    RelayStatus, TextError,
+};
 use crate::ui::text::one_line;
 
 /// How many things that were left out are named.
@@ -18,6 +21,11 @@ impl Locale {
             Error::Nickname(error) => self.nickname_error(*error),
             Error::Text(error) => self.text_error(*error),
             Error::Address { text, .. } => self.tr_with("error-address", [("text", one_line(text))]),
+            Error::Invite(InviteError::Damaged) => self.tr("error-invite-damaged"),
+            Error::Invite(InviteError::Newer) => self.tr("error-invite-newer"),
+            Error::RelayRefuses { name, words } => {
+                self.tr_with("error-relay-refuses", [("name", one_line(name)), ("cause", one_line(words))])
+            }
             Error::Unreachable { address, cause } => {
                 self.tr_with("error-unreachable", [("address", one_line(address)), ("cause", one_line(cause))])
             }
@@ -85,6 +93,19 @@ impl Locale {
             Presence::Away => self.tr("away"),
             Presence::Busy => self.tr("busy"),
             Presence::Offline => self.tr("offline"),
+        }
+    }
+
+    /// How it stands with a relay.
+    pub fn relay_state(&self, relay: &RelayStatus) -> String {
+        let why = relay.error.as_deref().map(one_line);
+        match (relay.state, why) {
+            (RelayState::Connecting, None) => self.tr("relay-connecting"),
+            (RelayState::Connecting, Some(why)) => self.tr_with("relay-not-reached", [("cause", why)]),
+            (RelayState::Ready, _) => self.tr("relay-ready"),
+            (RelayState::Refused, None) => self.tr("relay-refused"),
+            (RelayState::Refused, Some(why)) => self.tr_with("relay-refused-why", [("cause", why)]),
+            (RelayState::Spare, _) => self.tr("relay-spare"),
         }
     }
 

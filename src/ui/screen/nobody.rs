@@ -4,10 +4,12 @@ use iced::widget::{Column, Id, column, container, row, scrollable, text, text_in
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
+use super::relays;
 use crate::engine::Error;
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
+use crate::ui::text::short_address;
 use crate::ui::widget::{icon, icon_button, labelled, line, paragraph, secondary, thin_scrollbar};
 use crate::ui::{font, style};
 
@@ -32,6 +34,8 @@ pub enum Message {
     Submitted,
     /// Wants one of the own addresses.
     CopyPressed(String),
+    /// Wants an invite to pass on.
+    InvitePressed,
     /// It took some seconds, and nobody came.
     Waited,
     /// Somebody answered there, or not.
@@ -47,6 +51,8 @@ pub enum Action {
     Add(String),
     /// Put this on the clipboard.
     Copy(String),
+    /// Put an invite there.
+    CopyInvite,
 }
 
 impl State {
@@ -59,6 +65,7 @@ impl State {
             }
             Message::Submitted => return self.submit(),
             Message::CopyPressed(address) => return Action::Copy(address),
+            Message::InvitePressed => return Action::CopyInvite,
             Message::Waited => self.waited = true,
             Message::Added(result) => {
                 self.adding = false;
@@ -98,6 +105,8 @@ impl State {
             line(title).size(font::TITLE).strong(),
             line(you),
             addresses(&me.addresses, locale),
+            secondary(locale.tr("invite-copy"), Message::InvitePressed),
+            relays::view(&me.relays, locale).map(|relays| container(relays).max_width(380)),
             self.waited.then(|| self.reasons(locale)),
         ]
     }
@@ -154,24 +163,16 @@ fn addresses<'a>(addresses: &[String], locale: &Locale) -> Element<'a, Message> 
     let title = text(locale.tr("nobody-addresses")).size(font::SECONDARY.text).style(style::muted);
     let each = addresses.iter().map(|address| {
         let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
-        row![container(line(short(address)).size(font::SECONDARY)).max_width(380), copy].align_y(Center).into()
+        row![container(line(short_address(address)).size(font::SECONDARY)).max_width(380), copy].align_y(Center).into()
     });
     column![title].extend(each).align_x(Center).into()
-}
-
-/// `/ip4/192.168.1.20/tcp/48237/p2p/…` as `192.168.1.20:48237`; what isn't of that kind as it is.
-fn short(address: &str) -> String {
-    let mut parts = address.split('/').skip(1);
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("ip4"), Some(host), Some("tcp"), Some(port)) => format!("{host}:{port}"),
-        (Some("ip6"), Some(host), Some("tcp"), Some(port)) => format!("[{host}]:{port}"),
-        _ => address.to_owned(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Event;
+    use crate::model::{Me, RelayState};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, locale, simulator};
 
@@ -197,6 +198,22 @@ mod tests {
         let mut ui = simulator(state.view(&people, &locale));
         ui.find("Nobody here yet").unwrap();
         ui.find("If somebody should be here:").unwrap();
+    }
+
+    #[test]
+    fn an_invite_can_be_passed_on_and_relays_say_how_they_stand() {
+        let (locale, mut people) = (locale(Language::English), alone());
+        let mut state = State::default();
+        let mut ui = simulator(state.view(&people, &locale));
+        assert!(ui.find("Relays").is_err());
+        ui.click("Copy my invite").unwrap();
+        let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message)).collect();
+        assert_eq!(actions, [Action::CopyInvite]);
+        let me = people.me().clone();
+        people.apply(&Event::Me(Me { relays: vec![sample::relay(RelayState::Connecting)], ..me }));
+        let mut ui = simulator(state.view(&people, &locale));
+        ui.find("library").unwrap();
+        ui.find("connecting…").unwrap();
     }
 
     #[test]

@@ -8,6 +8,7 @@ use iced::widget::{Id, button, column, container, mouse_area, scrollable, space,
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
+use super::relays;
 use crate::model::{PeerId, Presence};
 use crate::ui::font;
 use crate::ui::keys::{self, Command};
@@ -49,6 +50,8 @@ pub enum Message {
     MePressed,
     /// Chose a presence.
     PresenceChosen(Presence),
+    /// Wants an invite to pass on.
+    InvitePressed,
     /// Wants to see the transfers.
     TransfersPressed,
 }
@@ -64,6 +67,8 @@ pub enum Action {
     PopOut(PeerId),
     /// Show oneself so.
     SetPresence(Presence),
+    /// Put an invite on the clipboard.
+    CopyInvite,
     /// Show the transfers, or no longer.
     ShowTransfers,
 }
@@ -91,6 +96,10 @@ impl State {
             Message::PresenceChosen(presence) => {
                 self.menu = false;
                 Action::SetPresence(presence)
+            }
+            Message::InvitePressed => {
+                self.menu = false;
+                Action::CopyInvite
             }
             Message::TransfersPressed => Action::ShowTransfers,
         }
@@ -129,9 +138,9 @@ impl State {
                 column![own_avatar(people), transfers(locale)].spacing(8).padding([16, 0]).width(Fill).align_x(Center)
             }
             Room::Wide(_) => {
-                let menu = self.menu.then(|| {
-                    container(presence_menu(people, locale)).padding(iced::padding::horizontal(16).bottom(12))
-                });
+                let menu = self
+                    .menu
+                    .then(|| container(own_menu(people, locale)).padding(iced::padding::horizontal(16).bottom(12)));
                 column![me(people, locale), menu, self.search(locale)]
             }
         };
@@ -246,7 +255,8 @@ fn transfers<'a>(locale: &Locale) -> Element<'a, Message> {
     icon_button(Icon::ArrowDownUp, locale.tr_with("tip-transfers", [("key", key)]), Some(Message::TransfersPressed))
 }
 
-fn presence_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
+/// What belongs to oneself: presences to choose from, the invite, relays.
+fn own_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
     let choices = [Presence::Online, Presence::Away, Presence::Busy].into_iter().map(|presence| {
         let face = row::dot(presence);
         let words = line(locale.presence(presence));
@@ -257,7 +267,14 @@ fn presence_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
             .on_press(Message::PresenceChosen(presence))
             .into()
     });
-    container(column(choices)).padding(4).style(style::menu).into()
+    let sign = container(icon(Icon::Link, 13.0).style(style::muted)).center_x(10);
+    let invite = button(iced::widget::row![sign, line(locale.tr("invite-copy"))].spacing(10).align_y(Center))
+        .padding([6, 10])
+        .width(Fill)
+        .style(style::row(false))
+        .on_press(Message::InvitePressed);
+    let relays = relays::view(&people.me().relays, locale).map(|relays| container(relays).padding([6, 10]));
+    container(column(choices).push(invite).push(relays)).padding(4).style(style::menu).into()
 }
 
 #[cfg(test)]
@@ -265,6 +282,8 @@ mod tests {
     use iced::keyboard::key::Named;
 
     use super::*;
+    use crate::engine::Event;
+    use crate::model::{Me, RelayState};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, LUIS, MELANI, RECEPTION, locale, simulator};
 
@@ -341,5 +360,21 @@ mod tests {
         ui.click("Ocupado").unwrap();
         let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
         assert_eq!(actions, [Action::SetPresence(Presence::Busy)]);
+    }
+
+    #[test]
+    fn beside_it_are_the_invite_and_the_relays() {
+        let (mut people, locale) = (people(), locale(Language::English));
+        let me = people.me().clone();
+        people.apply(&Event::Me(Me { relays: vec![sample::relay(RelayState::Ready)], ..me }));
+        let mut state = State::default();
+        state.update(Message::MePressed, &people);
+        let mut ui = simulator(view(&state, &people, &locale));
+        ui.find("library").unwrap();
+        ui.find("ready").unwrap();
+        ui.click("Copy my invite").unwrap();
+        let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
+        assert_eq!(actions, [Action::CopyInvite]);
+        assert!(!state.leave(), "the menu is closed");
     }
 }

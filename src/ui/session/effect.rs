@@ -67,6 +67,8 @@ pub enum Request {
     Decline(PeerId, TransferId),
     /// Look for somebody at an address.
     Add(String),
+    /// Make an invite for others.
+    Invite,
     /// Show oneself so.
     SetPresence(Presence),
 }

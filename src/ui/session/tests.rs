@@ -408,6 +408,45 @@ fn who_answers_at_an_address_is_opened() {
 }
 
 #[test]
+fn a_relay_that_is_added_is_told_and_not_opened() {
+    let (mut session, window) = session();
+    let relay = Peer { relay: true, ..sample::peer(PeerId::from_public_key([9; 32]), "library") };
+    let here = session.people.count_here();
+    assert!(session.update(Message::AddFinished(Ok(relay))).is_empty());
+    assert_eq!(session.people.count_here(), here);
+    let english = locale(Language::English);
+    simulator(session.view(window, &english)).find("library is a relay. It is used from now on.").unwrap();
+}
+
+#[test]
+fn an_invite_goes_to_the_clipboard() {
+    let (mut session, window) = session();
+    let pressed = sidebar::Message::InvitePressed;
+    assert_eq!(session.update(Message::Main(main::Message::Sidebar(pressed))), [Request::Invite.into()]);
+    let effects = session.update(Message::InviteMade(Ok("vecino:abc".into())));
+    assert_eq!(effects, [Effect::Copy("vecino:abc".into())]);
+    let english = locale(Language::English);
+    let copied = "Your invite is copied. Whoever has it can add you, and use the relays that you use.";
+    simulator(session.view(window, &english)).find(copied).unwrap();
+    session.update(Message::InviteMade(Err(Error::Stopped)));
+    assert_eq!(session.notice, Some(Notice::Failed(Error::Stopped)));
+}
+
+#[test]
+fn an_empty_conversation_says_by_which_way_it_will_go() {
+    let (mut session, window) = session();
+    let english = locale(Language::English);
+    for (peer, words) in [
+        (LUIS, "What you write here goes straight to luis, and nowhere else."),
+        (RECEPTION, "What you write here reaches reception through a relay, which can't read it."),
+    ] {
+        session.update(press(peer));
+        session.update(Message::PageLoaded(peer, None, Ok(Vec::new())));
+        simulator(session.view(window, &english)).find(words).unwrap();
+    }
+}
+
+#[test]
 fn a_presence_shows_at_once() {
     let (mut session, _) = session();
     let chosen = sidebar::Message::PresenceChosen(Presence::Busy);

@@ -110,7 +110,7 @@ fn what_is_cancelled_while_the_other_is_away_is_told_when_they_come() {
             wait_for_nothing_left(&ana, &[]);
             wait_for_nothing_left(&luis, &[]);
             drop((ana_node, luis_node));
-            sandbox::script("ip -all netns delete; ip link delete lan; rm -r /run/vecino");
+            sandbox::script("ip -all netns delete; ip link delete lan0; rm -r /run/vecino");
         }
     });
 }

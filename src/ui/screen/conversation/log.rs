@@ -7,7 +7,7 @@ use lucide_icons::Icon;
 
 use super::entries::{Entry, entries};
 use super::{Message, State, bubble};
-use crate::model::{From, MessageState};
+use crate::model::{From, MessageState, Path, PeerId};
 use crate::ui::chats::Chat;
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
@@ -47,7 +47,7 @@ impl State {
         locale: &'a Locale,
     ) -> Element<'a, Message> {
         if chat.history.is_loaded() && chat.history.messages().is_empty() {
-            return nothing_yet(&people.name(&self.peer).nickname, locale);
+            return nothing_yet(self.peer, people, locale);
         }
         let entries = entries(chat.history.messages(), self.new_from, locale);
         let away = (!people.is_here(&self.peer) && waits(chat)).then(|| self.offline_hint(people, locale));
@@ -100,12 +100,14 @@ fn waits(chat: &Chat) -> bool {
     latest.find(|message| message.from == From::Me).is_some_and(|message| message.state == MessageState::Queued)
 }
 
-fn nothing_yet<'a>(name: &str, locale: &Locale) -> Element<'a, Message> {
+fn nothing_yet<'a>(peer: PeerId, people: &People, locale: &Locale) -> Element<'a, Message> {
+    let relayed = people.peer(&peer).is_some_and(|peer| peer.path == Path::Relayed);
+    let hint = if relayed { "no-messages-hint-relayed" } else { "no-messages-hint" };
+    let hint = locale.tr_with(hint, [("name", people.name(&peer).nickname)]);
     let words = column![
         icon(Icon::MessageCircle, 36.0).style(style::accent),
         line(locale.tr("no-messages")).strong(),
-        row![paragraph(locale.tr_with("no-messages-hint", [("name", name)])).size(font::SECONDARY).style(style::muted)]
-            .width(Shrink),
+        row![paragraph(hint).size(font::SECONDARY).style(style::muted)].width(Shrink),
     ];
     center(words.spacing(8).align_x(Center)).padding(20).into()
 }
