@@ -42,6 +42,14 @@ impl PeerId {
         Self(key)
     }
 
+    /// One of many peers, for tests.
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u16) -> Self {
+        let mut key = [0; 32];
+        key[..2].copy_from_slice(&number.to_be_bytes());
+        Self(key)
+    }
+
     /// The Ed25519 public key.
     pub const fn public_key(&self) -> &[u8; 32] {
         &self.0

@@ -274,22 +274,16 @@ mod tests {
     const RELAY: u16 = 1000;
     const OTHER: u16 = 1001;
 
-    fn peer(n: u16) -> PeerId {
-        let mut key = [0; 32];
-        key[..2].copy_from_slice(&n.to_be_bytes());
-        PeerId::from_public_key(key)
-    }
-
     fn dial(n: usize) -> ConnectionId {
         ConnectionId::new_unchecked(n)
     }
 
     fn one(_: &PeerId, _: &Wanted) -> Vec<PeerId> {
-        vec![peer(RELAY)]
+        vec![PeerId::numbered(RELAY)]
     }
 
     fn both(_: &PeerId, _: &Wanted) -> Vec<PeerId> {
-        vec![peer(RELAY), peer(OTHER)]
+        vec![PeerId::numbered(RELAY), PeerId::numbered(OTHER)]
     }
 
     fn none(_: &PeerId, _: &Wanted) -> Vec<PeerId> {
@@ -300,17 +294,17 @@ mod tests {
     fn who_is_called_gets_one_circuit_once_a_relay_leads_there() {
         let (mut circuits, now) = (Circuits::default(), Instant::now());
         assert_eq!(circuits.next(one), None);
-        circuits.call(peer(1), now);
-        circuits.call(peer(1), now + AFTER_GOODBYE);
+        circuits.call(PeerId::numbered(1), now);
+        circuits.call(PeerId::numbered(1), now + AFTER_GOODBYE);
         assert_eq!((circuits.due(now, none), circuits.next(none)), (vec![], None));
         assert_eq!(circuits.next(one), Some(now));
-        assert_eq!(circuits.due(now, one), [(peer(1), peer(RELAY))]);
-        circuits.dialled(&peer(1), peer(RELAY), dial(7));
+        assert_eq!(circuits.due(now, one), [(PeerId::numbered(1), PeerId::numbered(RELAY))]);
+        circuits.dialled(&PeerId::numbered(1), PeerId::numbered(RELAY), dial(7));
         assert_eq!((circuits.due(now, both), circuits.next(both)), (vec![], None));
-        circuits.made(&peer(1), dial(7));
+        circuits.made(&PeerId::numbered(1), dial(7));
         assert_eq!(circuits.next(both), None, "it's there");
-        circuits.call(peer(1), now);
-        circuits.unlisted(&peer(1));
+        circuits.call(PeerId::numbered(1), now);
+        circuits.unlisted(&PeerId::numbered(1));
         assert_eq!(circuits.next(both), None, "nobody leads there any more");
         assert!(circuits.wishes.is_empty());
     }
@@ -318,35 +312,35 @@ mod tests {
     #[test]
     fn a_circuit_that_comes_too_late_is_known_as_such() {
         let (mut circuits, now) = (Circuits::default(), Instant::now());
-        circuits.call(peer(1), now);
-        circuits.dialled(&peer(1), peer(RELAY), dial(7));
-        circuits.made(&peer(1), dial(8));
+        circuits.call(PeerId::numbered(1), now);
+        circuits.dialled(&PeerId::numbered(1), PeerId::numbered(RELAY), dial(7));
+        circuits.made(&PeerId::numbered(1), dial(8));
         assert_eq!(circuits.next(both), None);
-        assert_eq!(circuits.failed(&peer(1), dial(7), false, 0.5, now), Some(Failure::Passing));
+        assert_eq!(circuits.failed(&PeerId::numbered(1), dial(7), false, 0.5, now), Some(Failure::Passing));
         assert!(circuits.wishes.is_empty());
     }
 
     #[test]
     fn a_way_that_a_person_gave_is_taken_again_and_again() {
         let (mut circuits, now) = (Circuits::default(), Instant::now());
-        assert!(circuits.given(peer(1), peer(RELAY), now));
-        assert_eq!(circuits.way(&peer(1)), Some(&peer(RELAY)));
+        assert!(circuits.given(PeerId::numbered(1), PeerId::numbered(RELAY), now));
+        assert_eq!(circuits.way(&PeerId::numbered(1)), Some(&PeerId::numbered(RELAY)));
         let given = |_: &PeerId, wanted: &Wanted| wanted.given.into_iter().collect();
         for n in 1..4 {
-            assert_eq!(circuits.due(now, given), [(peer(1), peer(RELAY))]);
-            circuits.dialled(&peer(1), peer(RELAY), dial(n));
-            circuits.made(&peer(1), dial(n));
+            assert_eq!(circuits.due(now, given), [(PeerId::numbered(1), PeerId::numbered(RELAY))]);
+            circuits.dialled(&PeerId::numbered(1), PeerId::numbered(RELAY), dial(n));
+            circuits.made(&PeerId::numbered(1), dial(n));
         }
-        circuits.unlisted(&peer(1));
-        circuits.left(&peer(1), now);
+        circuits.unlisted(&PeerId::numbered(1));
+        circuits.left(&PeerId::numbered(1), now);
         assert_eq!(circuits.next(given), Some(now + AFTER_GOODBYE));
     }
 
     #[test]
     fn after_a_failure_the_other_relay_is_tried_and_then_longer_and_longer_waited() {
         let (mut circuits, mut now) = (Circuits::default(), Instant::now());
-        circuits.call(peer(1), now);
-        assert_eq!(circuits.failed(&peer(1), dial(7), false, 0.5, now), None, "that was another dial");
+        circuits.call(PeerId::numbered(1), now);
+        assert_eq!(circuits.failed(&PeerId::numbered(1), dial(7), false, 0.5, now), None, "that was another dial");
         let mut tries = Vec::new();
         for _ in 0..16 {
             let due = circuits.next(both).unwrap().max(now);
@@ -355,7 +349,7 @@ mod tests {
             let [(of, relay)] = circuits.due(now, both)[..] else { panic!("one at a time") };
             circuits.dialled(&of, relay, dial(7));
             assert_eq!(circuits.failed(&of, dial(7), false, 0.5, now), Some(Failure::Passing));
-            tries.push((relay == peer(RELAY), wait.as_millis()));
+            tries.push((relay == PeerId::numbered(RELAY), wait.as_millis()));
         }
         let (first, second) = (true, false);
         assert_eq!(tries[..6], [(first, 0), (second, 0), (first, 250), (second, 0), (first, 500), (second, 0)]);
@@ -367,43 +361,43 @@ mod tests {
         let (mut circuits, mut now) = (Circuits::default(), Instant::now());
         let mut waits = Vec::new();
         for n in 0..6 {
-            circuits.call(peer(1), now);
+            circuits.call(PeerId::numbered(1), now);
             let due = circuits.next(one).unwrap().max(now);
             waits.push((due - now).as_millis());
             now = due;
-            circuits.dialled(&peer(1), peer(RELAY), dial(n));
-            circuits.made(&peer(1), dial(n));
-            circuits.call(peer(1), now);
-            circuits.broke(&peer(1), peer(RELAY), now);
+            circuits.dialled(&PeerId::numbered(1), PeerId::numbered(RELAY), dial(n));
+            circuits.made(&PeerId::numbered(1), dial(n));
+            circuits.call(PeerId::numbered(1), now);
+            circuits.broke(&PeerId::numbered(1), PeerId::numbered(RELAY), now);
         }
-        circuits.made(&peer(1), dial(9));
+        circuits.made(&PeerId::numbered(1), dial(9));
         assert_eq!(waits, [0, 250, 500, 1_000, 2_000, 4_000]);
-        circuits.met(&peer(1));
+        circuits.met(&PeerId::numbered(1));
         assert!(circuits.wishes.is_empty());
     }
 
     #[test]
     fn where_a_circuit_broke_the_other_relay_comes_first() {
         let (mut circuits, now) = (Circuits::default(), Instant::now());
-        circuits.call(peer(1), now);
-        circuits.broke(&peer(1), peer(RELAY), now);
-        assert_eq!(circuits.due(now, both), [(peer(1), peer(OTHER))]);
+        circuits.call(PeerId::numbered(1), now);
+        circuits.broke(&PeerId::numbered(1), PeerId::numbered(RELAY), now);
+        assert_eq!(circuits.due(now, both), [(PeerId::numbered(1), PeerId::numbered(OTHER))]);
         assert_eq!(circuits.next(one), Some(now + FIRST_WAIT), "where there is one");
     }
 
     #[test]
     fn a_relay_is_believed_that_somebody_is_absent_when_it_has_said_so_for_some_seconds() {
         let (mut circuits, start) = (Circuits::default(), Instant::now());
-        circuits.call(peer(1), start);
+        circuits.call(PeerId::numbered(1), start);
         let mut now = start;
         let mut answers = Vec::new();
         for n in 0..5 {
             now = circuits.next(one).unwrap().max(now);
-            circuits.dialled(&peer(1), peer(RELAY), dial(n));
-            answers.push(circuits.failed(&peer(1), dial(n), true, 0.5, now).unwrap());
+            circuits.dialled(&PeerId::numbered(1), PeerId::numbered(RELAY), dial(n));
+            answers.push(circuits.failed(&PeerId::numbered(1), dial(n), true, 0.5, now).unwrap());
         }
         assert_eq!(answers[..4], [Failure::Passing; 4]);
-        assert_eq!(answers[4], Failure::Absent(peer(RELAY)));
+        assert_eq!(answers[4], Failure::Absent(PeerId::numbered(RELAY)));
         assert!(now - start >= Duration::from_secs(3));
     }
 
@@ -411,7 +405,7 @@ mod tests {
     fn a_relay_is_asked_for_few_circuits_at_a_time_and_there_is_an_end_to_ways() {
         let (mut circuits, now) = (Circuits::default(), Instant::now());
         for n in 0..300 {
-            assert_eq!(circuits.given(peer(n), peer(RELAY), now), usize::from(n) < MAX_WAYS);
+            assert_eq!(circuits.given(PeerId::numbered(n), PeerId::numbered(RELAY), now), usize::from(n) < MAX_WAYS);
         }
         let due = circuits.due(now, one);
         assert_eq!(due.len(), MAX_DIALS_PER_RELAY);
@@ -421,7 +415,7 @@ mod tests {
         assert_eq!((circuits.due(now, one), circuits.next(one)), (vec![], None));
         let by_the_other = circuits.due(now, both);
         assert_eq!(by_the_other.len(), MAX_DIALS_PER_RELAY);
-        assert!(by_the_other.iter().all(|(_, relay)| *relay == peer(OTHER)));
+        assert!(by_the_other.iter().all(|(_, relay)| *relay == PeerId::numbered(OTHER)));
         circuits.made(&due[0].0, dial(0));
         assert_eq!(circuits.next(one), Some(now));
     }

@@ -84,12 +84,6 @@ impl Sightings {
 mod tests {
     use super::*;
 
-    fn peer(n: u16) -> PeerId {
-        let mut key = [0; 32];
-        key[..2].copy_from_slice(&n.to_be_bytes());
-        PeerId::from_public_key(key)
-    }
-
     fn at(port: u16) -> SocketAddr {
         ([10, 0, 0, 1], port).into()
     }
@@ -97,28 +91,28 @@ mod tests {
     #[test]
     fn an_address_is_tried_once_until_it_is_another_or_listed_anew() {
         let (mut sightings, now) = (Sightings::default(), Instant::now());
-        sightings.seen(peer(1), at(1), 1.0, now);
-        sightings.seen(peer(1), at(1), 0.0, now);
+        sightings.seen(PeerId::numbered(1), at(1), 1.0, now);
+        sightings.seen(PeerId::numbered(1), at(1), 0.0, now);
         assert_eq!((sightings.due(now), sightings.next()), (None, Some(now + SPREAD)));
-        assert_eq!(sightings.due(now + SPREAD), Some((peer(1), at(1))));
-        sightings.seen(peer(1), at(1), 0.0, now);
+        assert_eq!(sightings.due(now + SPREAD), Some((PeerId::numbered(1), at(1))));
+        sightings.seen(PeerId::numbered(1), at(1), 0.0, now);
         assert_eq!((sightings.due(now), sightings.next()), (None, None));
         let later = now + SPREAD + BETWEEN;
-        sightings.seen(peer(1), at(2), 0.0, later);
-        assert_eq!(sightings.due(later), Some((peer(1), at(2))));
-        sightings.unlisted(&peer(1));
-        sightings.seen(peer(1), at(2), 0.0, later);
-        assert_eq!(sightings.due(later + BETWEEN), Some((peer(1), at(2))));
+        sightings.seen(PeerId::numbered(1), at(2), 0.0, later);
+        assert_eq!(sightings.due(later), Some((PeerId::numbered(1), at(2))));
+        sightings.unlisted(&PeerId::numbered(1));
+        sightings.seen(PeerId::numbered(1), at(2), 0.0, later);
+        assert_eq!(sightings.due(later + BETWEEN), Some((PeerId::numbered(1), at(2))));
     }
 
     #[test]
     fn who_has_gone_or_moved_meanwhile_is_not_tried() {
         let (mut sightings, now) = (Sightings::default(), Instant::now());
-        sightings.seen(peer(1), at(1), 0.0, now);
-        sightings.seen(peer(2), at(1), 0.0, now);
-        sightings.seen(peer(2), at(2), 0.0, now);
-        sightings.unlisted(&peer(1));
-        assert_eq!(sightings.due(now), Some((peer(2), at(2))));
+        sightings.seen(PeerId::numbered(1), at(1), 0.0, now);
+        sightings.seen(PeerId::numbered(2), at(1), 0.0, now);
+        sightings.seen(PeerId::numbered(2), at(2), 0.0, now);
+        sightings.unlisted(&PeerId::numbered(1));
+        assert_eq!(sightings.due(now), Some((PeerId::numbered(2), at(2))));
         assert_eq!(sightings.due(now + SPREAD), None);
     }
 
@@ -126,7 +120,7 @@ mod tests {
     fn few_are_tried_at_a_time_and_not_everybody_waits() {
         let (mut sightings, now) = (Sightings::default(), Instant::now());
         for n in 0..2 * MAX_WAITING as u16 {
-            sightings.seen(peer(n), at(1), 0.0, now);
+            sightings.seen(PeerId::numbered(n), at(1), 0.0, now);
         }
         let mut time = now;
         for n in 0..MAX_DIALS {

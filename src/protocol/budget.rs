@@ -65,37 +65,31 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    fn peer(n: u16) -> PeerId {
-        let mut key = [0; 32];
-        key[..2].copy_from_slice(&n.to_be_bytes());
-        PeerId::from_public_key(key)
-    }
-
     #[test]
     fn a_peer_gets_its_size_at_once_and_then_its_rate() {
         let start = Duration::from_secs(7);
         let mut budgets = Budgets::new(100, 10);
-        let mut take = |amount, now| budgets.take(&peer(1), amount, now);
+        let mut take = |amount, now| budgets.take(&PeerId::numbered(1), amount, now);
         assert!(take(60, start) && take(40, start));
         assert!(!take(1, start));
         assert!(!take(11, start + Duration::from_secs(1)));
         assert!(take(10, start + Duration::from_secs(1)));
         assert!(take(100, start + Duration::from_secs(1_000)));
         assert!(!take(1, start + Duration::from_secs(1_000)));
-        assert!(budgets.take(&peer(2), 100, start), "another's is another");
+        assert!(budgets.take(&PeerId::numbered(2), 100, start), "another's is another");
     }
 
     #[test]
     fn full_buckets_are_forgotten_and_there_are_never_too_many() {
         let mut budgets = Budgets::new(10, 10);
         for n in 0..MAX_BUCKETS as u16 {
-            assert!(budgets.take(&peer(n), 10, Duration::ZERO));
+            assert!(budgets.take(&PeerId::numbered(n), 10, Duration::ZERO));
         }
-        assert!(!budgets.take(&peer(5), 1, Duration::ZERO));
+        assert!(!budgets.take(&PeerId::numbered(5), 1, Duration::ZERO));
         let later = Duration::from_millis(900);
-        assert!(budgets.take(&peer(7), 9, later), "it's the only one that isn't full soon");
-        assert!(budgets.take(&peer(9_999), 1, Duration::from_secs(1)));
+        assert!(budgets.take(&PeerId::numbered(7), 9, later), "it's the only one that isn't full soon");
+        assert!(budgets.take(&PeerId::numbered(9_999), 1, Duration::from_secs(1)));
         assert_eq!(budgets.buckets.len(), 2);
-        assert!(!budgets.take(&peer(7), 5, Duration::from_secs(1)));
+        assert!(!budgets.take(&PeerId::numbered(7), 5, Duration::from_secs(1)));
     }
 }

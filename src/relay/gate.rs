@@ -258,9 +258,7 @@ mod tests {
     }
 
     fn member(n: u16) -> PeerId {
-        let mut key = [0; 32];
-        key[..2].copy_from_slice(&n.to_be_bytes());
-        PeerId::from_bytes(&crate::model::PeerId::from_public_key(key).to_bytes()).unwrap()
+        address::to_libp2p(&crate::model::PeerId::numbered(n)).unwrap()
     }
 
     fn gate(limits: Limits) -> Gate {

@@ -2,6 +2,8 @@
 
 mod peer;
 mod roster;
+#[path = "../../tests/support/streams.rs"]
+mod streams;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -9,6 +9,7 @@ pub mod profile;
 pub mod relay;
 pub mod sandbox;
 pub mod stranger;
+pub mod streams;
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};

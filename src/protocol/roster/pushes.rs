@@ -251,12 +251,6 @@ impl Pushes {
 mod tests {
     use super::*;
 
-    fn peer(n: u16) -> PeerId {
-        let mut key = [0; 32];
-        key[..2].copy_from_slice(&n.to_be_bytes());
-        PeerId::from_public_key(key)
-    }
-
     fn at(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }
@@ -267,7 +261,7 @@ mod tests {
         pushes.changed(1);
         assert_eq!(pushes.due(at(0)), []);
         for n in 0..count {
-            pushes.asked(&peer(n), 1, false, at(0));
+            pushes.asked(&PeerId::numbered(n), 1, false, at(0));
         }
         pushes
     }

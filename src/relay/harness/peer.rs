@@ -6,20 +6,16 @@ use std::task::{Context, Poll};
 use futures::{AsyncWriteExt, StreamExt};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
-use libp2p::core::upgrade::ReadyUpgrade;
 use libp2p::relay::{HOP_PROTOCOL_NAME, STOP_PROTOCOL_NAME};
 use libp2p::request_response::{Event as Exchange, Message};
-use libp2p::swarm::handler::ConnectionEvent;
-use libp2p::swarm::{
-    ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId, FromSwarm, NetworkBehaviour, Stream,
-    SubstreamProtocol, Swarm, SwarmEvent, ToSwarm,
-};
-use libp2p::{Multiaddr, StreamProtocol, ping};
+use libp2p::swarm::{ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, Stream, Swarm, SwarmEvent, ToSwarm};
+use libp2p::{Multiaddr, ping};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::roster::{self, Questions, RosterBehaviour};
+use super::streams::{Opener, Streams};
 use super::{PATIENCE, Relay, secret};
 use crate::model::{Nickname, PeerId, Presence};
 use crate::net::behaviour::{HelloBehaviour, hello, keypair};
@@ -28,8 +24,6 @@ use crate::net::{address, transport};
 use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
 use crate::protocol::wire::roster::Changes;
 use crate::relay::circuit::by_hand::{self, Request, Status};
-
-type Opener = oneshot::Sender<Stream>;
 
 /// A peer with one connection to a relay.
 pub struct Peer {
@@ -68,7 +62,9 @@ impl Peer {
         let (opens, opening) = mpsc::unbounded_channel();
         let (calling, calls) = mpsc::unbounded_channel();
         let (greeting, hellos) = mpsc::unbounded_channel();
-        let mut swarm = swarm(secret, RawHandler { opening, calling });
+        let came = Box::new(move |stream| _ = calling.send(stream));
+        let streams = Streams { heard: STOP_PROTOCOL_NAME, came, spoken: HOP_PROTOCOL_NAME, opening };
+        let mut swarm = swarm(secret, streams);
         let id = address::from_libp2p(swarm.local_peer_id()).unwrap();
         swarm.dial(relay.address.clone()).unwrap();
         let connected = async {
@@ -160,7 +156,7 @@ struct Behaviour {
     roster: RosterBehaviour,
 }
 
-fn swarm(secret: &[u8; 32], handler: RawHandler) -> Swarm<Behaviour> {
+fn swarm(secret: &[u8; 32], handler: Streams) -> Swarm<Behaviour> {
     let keypair = keypair(secret).unwrap();
     let ping = ping::Behaviour::default();
     let behaviour = Behaviour { raw: Raw(Some(handler)), hello: hello(), ping, roster: roster::behaviour() };
@@ -199,15 +195,10 @@ async fn run(
     }
 }
 
-struct Raw(Option<RawHandler>);
-
-struct RawHandler {
-    opening: mpsc::UnboundedReceiver<Opener>,
-    calling: mpsc::UnboundedSender<Stream>,
-}
+struct Raw(Option<Streams>);
 
 impl NetworkBehaviour for Raw {
-    type ConnectionHandler = RawHandler;
+    type ConnectionHandler = Streams;
     type ToSwarm = Infallible;
 
     fn handle_established_inbound_connection(
@@ -216,7 +207,7 @@ impl NetworkBehaviour for Raw {
         _: libp2p::PeerId,
         _: &Multiaddr,
         _: &Multiaddr,
-    ) -> Result<RawHandler, ConnectionDenied> {
+    ) -> Result<Streams, ConnectionDenied> {
         unreachable!("it listens nowhere")
     }
 
@@ -227,7 +218,7 @@ impl NetworkBehaviour for Raw {
         _: &Multiaddr,
         _: Endpoint,
         _: PortUse,
-    ) -> Result<RawHandler, ConnectionDenied> {
+    ) -> Result<Streams, ConnectionDenied> {
         Ok(self.0.take().expect("one connection"))
     }
 
@@ -239,45 +230,5 @@ impl NetworkBehaviour for Raw {
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, Infallible>> {
         Poll::Pending
-    }
-}
-
-impl ConnectionHandler for RawHandler {
-    type FromBehaviour = Infallible;
-    type ToBehaviour = Infallible;
-    type InboundProtocol = ReadyUpgrade<StreamProtocol>;
-    type OutboundProtocol = ReadyUpgrade<StreamProtocol>;
-    type InboundOpenInfo = ();
-    type OutboundOpenInfo = Opener;
-
-    fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol> {
-        SubstreamProtocol::new(ReadyUpgrade::new(STOP_PROTOCOL_NAME), ())
-    }
-
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, Opener, Infallible>> {
-        match self.opening.poll_recv(cx) {
-            Poll::Ready(Some(opener)) => Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest {
-                protocol: SubstreamProtocol::new(ReadyUpgrade::new(HOP_PROTOCOL_NAME), opener),
-            }),
-            _ => Poll::Pending,
-        }
-    }
-
-    fn on_behaviour_event(&mut self, event: Infallible) {
-        match event {}
-    }
-
-    fn on_connection_event(
-        &mut self,
-        event: ConnectionEvent<'_, Self::InboundProtocol, Self::OutboundProtocol, (), Opener>,
-    ) {
-        match event {
-            ConnectionEvent::FullyNegotiatedInbound(stream) => _ = self.calling.send(stream.protocol),
-            ConnectionEvent::FullyNegotiatedOutbound(stream) => _ = stream.info.send(stream.protocol),
-            _ => {}
-        }
     }
 }

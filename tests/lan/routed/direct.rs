@@ -1,10 +1,8 @@
 //! A direct way appears and goes while people chat and a file is on its way: it's taken as long as it's there.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
-use super::chat::{assert_kept, write_until};
+use super::chat::{assert_kept, chat_while};
 use super::{LIMIT, MOVES, apart, members, say};
 use crate::host::{Host, Network};
 use crate::reception::Reception;
@@ -41,10 +39,7 @@ fn it_is_taken_in_the_middle_of_a_transfer_and_left_again() {
         accept(luis, &mut luis_node);
         wait_for_bytes(&mut luis_node, &id, FILE as u64 / 20);
 
-        let over = AtomicBool::new(false);
-        let written = thread::scope(|scope| {
-            let writers =
-                [(ana, &ids[1]), (luis, &ids[0])].map(|(host, peer)| scope.spawn(|| write_until(&over, host, peer)));
+        let written = chat_while(&hosts, &ids, || {
             ana.route_to(luis);
             let deadline = within(MOVES);
             let start = Instant::now();
@@ -68,8 +63,6 @@ fn it_is_taken_in_the_middle_of_a_transfer_and_left_again() {
             println!("relayed again after {:?}", moved.at - start);
             on_its_way(luis, &id);
             wait_for_state(&mut luis_node, &id, "done", 2 * TRANSFERRED);
-            over.store(true, Ordering::Relaxed);
-            writers.map(|writer| writer.join().unwrap())
         });
         assert_eq!(hash(&luis.downloads().join("película.mkv")), hash(&path));
         assert_kept(&hosts, &ids, &written, 3);

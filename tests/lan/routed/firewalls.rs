@@ -1,12 +1,11 @@
 //! A router passes packets between two people, and each one's firewall takes in nothing that it hasn't asked for.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::chat::{assert_kept, write_until};
+use super::chat::{assert_kept, chat_while};
 use super::{LIMIT, MOVES, apart, say, see_each_other};
 use crate::host::{Host, Network};
 use crate::reception::Reception;
@@ -68,12 +67,9 @@ fn both_ends_pass_them_by_dialling_at_once_and_go_back_when_the_way_is_shut() {
         let [ana, luis] = &hosts;
         let mut nodes = members(&hosts, &reception);
         let ids = [ana.id(), luis.id()];
-        let over = AtomicBool::new(false);
-        let written = thread::scope(|scope| {
-            say(ana, "luis", "hola");
-            say(luis, "ana", "hola");
-            let writers =
-                [(ana, &ids[1]), (luis, &ids[0])].map(|(host, peer)| scope.spawn(|| write_until(&over, host, peer)));
+        say(ana, "luis", "hola");
+        say(luis, "ana", "hola");
+        let written = chat_while(&hosts, &ids, || {
             for (node, other) in nodes.iter_mut().zip(["luis", "ana"]) {
                 node.wait_for("a direct way", within(MOVES), |event| is_reached(event, other, "direct"));
             }
@@ -90,8 +86,6 @@ fn both_ends_pass_them_by_dialling_at_once_and_go_back_when_the_way_is_shut() {
             for (node, other) in nodes.iter_mut().zip(["luis", "ana"]) {
                 wait_for_chat(node, other, within(MOVES));
             }
-            over.store(true, Ordering::Relaxed);
-            writers.map(|writer| writer.join().unwrap())
         });
         assert_kept(&hosts, &ids, &written, 2);
     });
@@ -128,12 +122,9 @@ fn where_nothing_passes_they_stay_at_the_relay_and_chat_on() {
         luis.shut_out(ana);
         let mut nodes = members(&hosts, &reception);
         let ids = [ana.id(), luis.id()];
-        let over = AtomicBool::new(false);
-        let written = thread::scope(|scope| {
-            say(ana, "luis", "hola");
-            say(luis, "ana", "hola");
-            let writers =
-                [(ana, &ids[1]), (luis, &ids[0])].map(|(host, peer)| scope.spawn(|| write_until(&over, host, peer)));
+        say(ana, "luis", "hola");
+        say(luis, "ana", "hola");
+        let written = chat_while(&hosts, &ids, || {
             wait_for_log(&nodes, "no hole was punched", within(GIVES_UP));
             for (node, other) in nodes.iter_mut().zip(["luis", "ana"]) {
                 let lost = |event: &Value| event["event"] == "peer" && !is_reached(event, other, "relayed");
@@ -141,8 +132,6 @@ fn where_nothing_passes_they_stay_at_the_relay_and_chat_on() {
                 node.stays_without("another way, or none", Instant::now(), lost);
                 wait_for_chat(node, other, within(MOVES));
             }
-            over.store(true, Ordering::Relaxed);
-            writers.map(|writer| writer.join().unwrap())
         });
         assert_kept(&hosts, &ids, &written, 2);
     });

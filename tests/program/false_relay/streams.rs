@@ -7,17 +7,12 @@ use std::task::{Context, Poll};
 
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
-use libp2p::core::upgrade::ReadyUpgrade;
 use libp2p::relay::{HOP_PROTOCOL_NAME, STOP_PROTOCOL_NAME};
-use libp2p::swarm::handler::ConnectionEvent;
-use libp2p::swarm::{
-    ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId, FromSwarm, NetworkBehaviour, Stream,
-    SubstreamProtocol, ToSwarm,
-};
-use libp2p::{Multiaddr, PeerId, StreamProtocol};
+use libp2p::swarm::{ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, Stream, ToSwarm};
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-type Opener = oneshot::Sender<Stream>;
+use crate::support::streams::{Opener, Streams as Handler};
 
 /// Where streams to members are asked for.
 #[derive(Clone, Default)]
@@ -51,7 +46,9 @@ impl NetworkBehaviour for Streams {
     ) -> Result<Handler, ConnectionDenied> {
         let (door, opening) = mpsc::unbounded_channel();
         self.doors.0.lock().unwrap().insert(member, door);
-        Ok(Handler { member, opening, asked: self.asked.clone() })
+        let asked = self.asked.clone();
+        let came = Box::new(move |stream| _ = asked.send((member, stream)));
+        Ok(Handler { heard: HOP_PROTOCOL_NAME, came, spoken: STOP_PROTOCOL_NAME, opening })
     }
 
     fn handle_established_outbound_connection(
@@ -73,55 +70,5 @@ impl NetworkBehaviour for Streams {
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, Infallible>> {
         Poll::Pending
-    }
-}
-
-/// One connection's part.
-pub struct Handler {
-    member: PeerId,
-    opening: mpsc::UnboundedReceiver<Opener>,
-    asked: mpsc::UnboundedSender<(PeerId, Stream)>,
-}
-
-impl ConnectionHandler for Handler {
-    type FromBehaviour = Infallible;
-    type ToBehaviour = Infallible;
-    type InboundProtocol = ReadyUpgrade<StreamProtocol>;
-    type OutboundProtocol = ReadyUpgrade<StreamProtocol>;
-    type InboundOpenInfo = ();
-    type OutboundOpenInfo = Opener;
-
-    fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol> {
-        SubstreamProtocol::new(ReadyUpgrade::new(HOP_PROTOCOL_NAME), ())
-    }
-
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, Opener, Infallible>> {
-        match self.opening.poll_recv(cx) {
-            Poll::Ready(Some(opener)) => Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest {
-                protocol: SubstreamProtocol::new(ReadyUpgrade::new(STOP_PROTOCOL_NAME), opener),
-            }),
-            _ => Poll::Pending,
-        }
-    }
-
-    fn on_behaviour_event(&mut self, event: Infallible) {
-        match event {}
-    }
-
-    fn on_connection_event(
-        &mut self,
-        event: ConnectionEvent<'_, Self::InboundProtocol, Self::OutboundProtocol, (), Opener>,
-    ) {
-        match event {
-            ConnectionEvent::FullyNegotiatedInbound(stream) => {
-                let _ = self.asked.send((self.member, stream.protocol));
-            }
-            // Whoever asked for it may be gone.
-            ConnectionEvent::FullyNegotiatedOutbound(stream) => _ = stream.info.send(stream.protocol),
-            _ => {}
-        }
     }
 }

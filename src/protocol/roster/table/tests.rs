@@ -6,20 +6,15 @@ use crate::protocol::wire::roster::{Card, RosterAnswer, RosterRequest};
 
 const NOW: Duration = Duration::ZERO;
 
-fn peer(n: u16) -> PeerId {
-    let mut key = [0; 32];
-    key[..2].copy_from_slice(&n.to_be_bytes());
-    PeerId::from_public_key(key)
-}
-
 fn card(n: u16, nickname: &str) -> SignedCard {
     let nickname = Nickname::new(nickname).unwrap();
-    let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay: peer(0) };
-    signed(&peer(n), &card)
+    let card =
+        Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay: PeerId::numbered(0) };
+    signed(&PeerId::numbered(n), &card)
 }
 
 fn arrival(n: u16, nickname: &str) -> Arrival {
-    Arrival { peer: peer(n), session: n.into(), card: card(n, nickname), seen: None, reachable: true }
+    Arrival { peer: PeerId::numbered(n), session: n.into(), card: card(n, nickname), seen: None, reachable: true }
 }
 
 /// A list of so many members, who came in order.
@@ -40,7 +35,7 @@ fn a_page_tells_what_has_changed_since() {
     let since = table.since(table.version());
     assert_eq!(who(&table.page(since)), (vec![], vec![]));
     assert_eq!(table.announced(arrival(2, "luis"), NOW), Change::Changed);
-    assert!(table.remove(&peer(3)) && !table.remove(&peer(3)));
+    assert!(table.remove(&PeerId::numbered(3)) && !table.remove(&PeerId::numbered(3)));
     let page = table.page(since);
     assert_eq!((who(&page), page.z, page.n), ((vec![2], vec![3]), 0, false));
     assert_eq!((page.b, page.v), (9, table.version()));
@@ -63,11 +58,11 @@ fn a_member_leaves_with_its_last_connection() {
     for session in [1, 2] {
         table.announced(Arrival { session, ..arrival(1, "ana") }, NOW);
     }
-    assert!(!table.closed(&peer(1), 1));
-    assert!(!table.closed(&peer(1), 7), "one that it never announced itself by");
-    assert!(table.contains(&peer(1)));
-    assert!(table.closed(&peer(1), 2));
-    assert!(table.is_empty() && !table.closed(&peer(1), 2));
+    assert!(!table.closed(&PeerId::numbered(1), 1));
+    assert!(!table.closed(&PeerId::numbered(1), 7), "one that it never announced itself by");
+    assert!(table.contains(&PeerId::numbered(1)));
+    assert!(table.closed(&PeerId::numbered(1), 2));
+    assert!(table.is_empty() && !table.closed(&PeerId::numbered(1), 2));
 }
 
 #[test]
@@ -75,7 +70,7 @@ fn a_member_that_is_silent_for_too_long_is_taken_off() {
     let mut table = table(Table::new(9), 2);
     table.announced(arrival(1, "ana"), LEASE);
     assert_eq!(table.expire(LEASE), []);
-    assert_eq!(table.expire(LEASE + Duration::from_secs(1)), [peer(2)]);
+    assert_eq!(table.expire(LEASE + Duration::from_secs(1)), [PeerId::numbered(2)]);
     assert_eq!(table.len(), 1);
 }
 
@@ -87,18 +82,18 @@ fn who_can_not_be_called_is_a_member_but_not_listed() {
     assert_eq!(table.announced(waiting(), NOW), Change::Came);
     assert_eq!(table.announced(waiting(), NOW), Change::None);
     assert_eq!((table.len(), table.listed(), who(&table.page(since))), (2, 1, (vec![], vec![])));
-    table.reach(&peer(2), true);
+    table.reach(&PeerId::numbered(2), true);
     assert_eq!((table.listed(), who(&table.page(since))), (2, (vec![2], vec![])));
     let version = table.version();
-    table.reach(&peer(2), true);
-    table.reach(&peer(3), true);
+    table.reach(&PeerId::numbered(2), true);
+    table.reach(&PeerId::numbered(3), true);
     assert_eq!(table.version(), version, "nothing new");
-    table.reach(&peer(2), false);
+    table.reach(&PeerId::numbered(2), false);
     assert_eq!((table.len(), table.listed(), who(&table.page(since))), (2, 1, (vec![], vec![2])));
     assert_eq!(table.announced(Arrival { card: card(2, "eva"), ..waiting() }, NOW), Change::Changed);
-    table.reach(&peer(2), true);
+    table.reach(&PeerId::numbered(2), true);
     assert_eq!(who(&table.page(since)), (vec![2], vec![]));
-    assert!(table.remove(&peer(2)));
+    assert!(table.remove(&PeerId::numbered(2)));
     assert_eq!((table.len(), table.listed()), (1, 1));
 }
 
@@ -108,8 +103,8 @@ fn a_list_is_told_page_by_page_and_what_changes_meanwhile_follows() {
     let first = table.page(Since::default());
     assert_eq!((who(&first), first.z, first.n), ((vec![1, 2, 3], vec![]), 9, true));
     table.announced(arrival(2, "luis"), NOW);
-    table.remove(&peer(1));
-    table.remove(&peer(7));
+    table.remove(&PeerId::numbered(1));
+    table.remove(&PeerId::numbered(7));
     let on = |page: &WirePage| Since { boot: 9, version: page.v, over: first.z };
     let second = table.page(on(&first));
     assert_eq!((who(&second), second.z, second.n), ((vec![4, 5, 6], vec![]), 0, true));
@@ -124,11 +119,11 @@ fn who_has_missed_more_departures_than_are_remembered_starts_over() {
     let mut table = table(Table::small(9, 3, 2), 6);
     let [all, one_less, two_less] = [0, 1, 2].map(|gone| {
         if gone > 0 {
-            table.remove(&peer(gone));
+            table.remove(&PeerId::numbered(gone));
         }
         table.since(table.version())
     });
-    table.remove(&peer(3));
+    table.remove(&PeerId::numbered(3));
     let overs = [all, one_less, two_less].map(|since| table.page(since).z > 0);
     assert_eq!(overs, [true, false, false]);
     // Who has started over needs no departures from before that, however far it has got.
@@ -142,11 +137,11 @@ fn a_peer_that_comes_and_goes_takes_one_place_among_the_departures() {
     let mut table = table(Table::small(9, 3, 2), 2);
     let since = table.since(table.version());
     for _ in 0..10 {
-        table.remove(&peer(1));
+        table.remove(&PeerId::numbered(1));
         table.announced(arrival(1, "ana"), NOW);
     }
-    table.remove(&peer(2));
-    table.remove(&peer(1));
+    table.remove(&PeerId::numbered(2));
+    table.remove(&PeerId::numbered(1));
     let page = table.page(since);
     assert_eq!((who(&page), page.z), ((vec![], vec![2, 1]), 0));
 }
@@ -189,7 +184,7 @@ fn a_page_never_passes_what_a_relay_may_send() {
     let bytes = encode(&RosterRequest::changes(u64::MAX, page), MAX_RELAY_BYTES).unwrap();
     assert!(bytes.len() > MAX_RELAY_BYTES - 1_000, "it's as full as can be: {}", bytes.len());
     for n in 1..=400 {
-        table.remove(&peer(n));
+        table.remove(&PeerId::numbered(n));
     }
     let page = table.page(since);
     assert_eq!((page.x.len(), page.n), (MAX_PAGE_ITEMS, true));

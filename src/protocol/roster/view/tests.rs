@@ -4,16 +4,10 @@ use crate::protocol::wire::roster::Card;
 
 const BOOT: u64 = 7;
 
-fn peer(n: u16) -> PeerId {
-    let mut key = [0; 32];
-    key[..2].copy_from_slice(&n.to_be_bytes());
-    PeerId::from_public_key(key)
-}
-
 fn listing(n: u16, seq: u64) -> Listing {
     let nickname = Nickname::new("ana").unwrap();
-    let card = Card { nickname, presence: Presence::Online, port: None, seq, features: 0, relay: peer(0) };
-    Listing { peer: peer(n), card, seen: None }
+    let card = Card { nickname, presence: Presence::Online, port: None, seq, features: 0, relay: PeerId::numbered(0) };
+    Listing { peer: PeerId::numbered(n), card, seen: None }
 }
 
 /// A page that leads to this version and is the last.
@@ -25,7 +19,7 @@ fn page(version: u64, listed: &[u16], gone: &[u16]) -> Page {
         more: false,
         leaving: false,
         listings: listed.iter().map(|n| listing(*n, version)).collect(),
-        gone: gone.iter().map(|n| peer(*n)).collect(),
+        gone: gone.iter().map(|n| PeerId::numbered(*n)).collect(),
         forged: 0,
     }
 }
@@ -39,7 +33,7 @@ fn since(version: u64, over: u64) -> Since {
 }
 
 fn view() -> View {
-    View::new(peer(99), peer(0))
+    View::new(PeerId::numbered(99), PeerId::numbered(0))
 }
 
 /// A view that is up to date with version 5, on which these are.
@@ -67,7 +61,7 @@ fn a_newcomer_asks_for_all_and_is_told_of_the_rest() {
     assert_eq!(
         view.handle(told(6, page(8, &[2, 3], &[1]))),
         [
-            ViewOutput::Unlisted(peer(1)),
+            ViewOutput::Unlisted(PeerId::numbered(1)),
             ViewOutput::Listed(listing(2, 8)),
             ViewOutput::Listed(listing(3, 8)),
             ViewOutput::Answer(Heard::Taken)
@@ -100,7 +94,7 @@ fn what_comes_late_or_again_changes_nothing() {
     assert_eq!(view.handle(told(0, over)), [ViewOutput::Answer(Heard::Taken)]);
     let mut here: Vec<PeerId> = view.listings().map(|listing| listing.peer).collect();
     here.sort_unstable();
-    assert_eq!(here, [peer(2), peer(3)]);
+    assert_eq!(here, [PeerId::numbered(2), PeerId::numbered(3)]);
 }
 
 #[test]
@@ -115,11 +109,11 @@ fn who_is_left_over_from_before_is_gone_after_the_last_page_alone() {
             ViewOutput::Ask(Ticket(2), Since { boot: 8, version: 2, over: 4 })
         ]
     );
-    assert!(view.get(&peer(2)).is_some());
+    assert!(view.get(&PeerId::numbered(2)).is_some());
     let last = Page { boot: 8, ..page(4, &[3], &[]) };
     assert_eq!(
         view.handle(ViewInput::Answered(Ticket(2), Some(last))),
-        [ViewOutput::Listed(listing(3, 4)), ViewOutput::Unlisted(peer(2))]
+        [ViewOutput::Listed(listing(3, 4)), ViewOutput::Unlisted(PeerId::numbered(2))]
     );
 }
 
@@ -130,7 +124,11 @@ fn changes_from_before_a_list_started_over_are_not_taken() {
     view.handle(told(0, Page { over: 50, more: true, ..page(6, &[2], &[]) }));
     assert_eq!(view.handle(told(5, page(8, &[4], &[]))), [ViewOutput::Answer(Heard::WillAsk)]);
     assert_eq!(view.handle(told(5, page(51, &[5], &[]))).len(), 3, "but those from after it are");
-    assert!(view.get(&peer(4)).is_none() && view.get(&peer(1)).is_none() && view.get(&peer(5)).is_some());
+    assert!(
+        view.get(&PeerId::numbered(4)).is_none()
+            && view.get(&PeerId::numbered(1)).is_none()
+            && view.get(&PeerId::numbered(5)).is_some()
+    );
 }
 
 #[test]
@@ -191,7 +189,7 @@ fn a_relay_that_forges_is_left() {
     let mut view = current(&[]);
     let elsewhere = |n| {
         let mut listing = listing(n, 6);
-        listing.card.relay = peer(5);
+        listing.card.relay = PeerId::numbered(5);
         listing
     };
     let page = Page { forged: MAX_FORGED - 1, ..page(6, &[], &[]) };
@@ -220,17 +218,17 @@ fn so_many_are_listed_and_no_more() {
 #[test]
 fn who_is_known_not_to_be_there_is_not_shown_until_there_is_something_new() {
     let mut view = current(&[1]);
-    assert_eq!(view.handle(ViewInput::Refuted(peer(1))), [ViewOutput::Unlisted(peer(1))]);
-    assert_eq!(view.handle(ViewInput::Refuted(peer(1))), []);
+    assert_eq!(view.handle(ViewInput::Refuted(PeerId::numbered(1))), [ViewOutput::Unlisted(PeerId::numbered(1))]);
+    assert_eq!(view.handle(ViewInput::Refuted(PeerId::numbered(1))), []);
     assert_eq!(view.handle(told(5, page(6, &[1], &[])))[0], ViewOutput::Listed(listing(1, 6)));
 }
 
 #[test]
 fn who_can_not_be_reached_though_listed_is_not_shown_until_anything_is_told() {
     let mut view = current(&[1, 2]);
-    assert_eq!(view.handle(ViewInput::Missed(peer(1))), [ViewOutput::Unlisted(peer(1))]);
-    assert_eq!(view.handle(ViewInput::Missed(peer(1))), []);
-    assert_eq!(view.get(&peer(1)), None);
+    assert_eq!(view.handle(ViewInput::Missed(PeerId::numbered(1))), [ViewOutput::Unlisted(PeerId::numbered(1))]);
+    assert_eq!(view.handle(ViewInput::Missed(PeerId::numbered(1))), []);
+    assert_eq!(view.get(&PeerId::numbered(1)), None);
     let told = view.handle(told(5, page(6, &[2], &[])));
     assert!(told.contains(&ViewOutput::Listed(listing(1, 5))), "{told:?}");
 }
