@@ -4,7 +4,7 @@
 //! Both start small. What was nearly full stays for what most likely follows; what wasn't is given back as soon as nothing
 //! more is ready.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -80,6 +80,15 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Reader<C> {
         Pin::new(&mut self.inner).poll_write(cx, bytes)
     }
 
+    /// TLS has several records to be written, and the socket takes them together.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(cx, pieces)
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_flush(cx)
     }
@@ -89,7 +98,8 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Reader<C> {
     }
 }
 
-/// Gathers what is written until it's flushed, or is too much.
+/// Gathers what is written until it's flushed, or is too much. What is large by itself goes out at once with what was
+/// gathered before it, without a copy.
 pub(super) struct Writer<C> {
     inner: C,
     most: usize,
@@ -117,26 +127,49 @@ impl<C> Writer<C> {
 impl<C: AsyncWrite + Unpin> Writer<C> {
     /// Writes all that was gathered.
     fn poll_empty(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.buffer.get(self.written..).filter(|rest| !rest.is_empty()) {
-            let written = ready!(Pin::new(&mut self.inner).poll_write(cx, rest))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.written += written;
+        while self.written < self.buffer.len() {
+            ready!(self.poll_some(cx, &[]))?;
         }
         self.give_back();
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes something of what was gathered and of `bytes` after it. Gives how much of `bytes` is written.
+    fn poll_some(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let gathered = self.buffer.get(self.written..).unwrap_or_default();
+        let written = match (gathered, bytes) {
+            (gathered, []) => ready!(Pin::new(&mut self.inner).poll_write(cx, gathered))?,
+            ([], bytes) => ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?,
+            (gathered, bytes) => {
+                let both = [IoSlice::new(gathered), IoSlice::new(bytes)];
+                ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, &both))?
+            }
+        };
+        if written == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        let of_gathered = written.min(gathered.len());
+        self.written += of_gathered;
+        if self.written == self.buffer.len() {
+            self.give_back();
+        }
+        Poll::Ready(Ok(written - of_gathered))
     }
 }
 
 impl<C: AsyncWrite + Unpin> AsyncWrite for Writer<C> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        if bytes.len() > this.most / 2 {
+            loop {
+                let written = ready!(this.poll_some(cx, bytes))?;
+                if written > 0 {
+                    return Poll::Ready(Ok(written));
+                }
+            }
+        }
         if this.buffer.len() + bytes.len() > this.most {
             ready!(this.poll_empty(cx))?;
-        }
-        if bytes.len() >= this.most {
-            return Pin::new(&mut this.inner).poll_write(cx, bytes);
         }
         if bytes.len() > SMALL {
             this.buffer.reserve_exact(this.most - this.buffer.len());
@@ -209,6 +242,14 @@ mod tests {
             Poll::Ready(Ok(length))
         }
 
+        fn poll_write_vectored(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            pieces: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            self.poll_write(cx, &pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>())
+        }
+
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
             Poll::Ready(Ok(()))
         }
@@ -272,6 +313,28 @@ mod tests {
         reader.inner.gives = little();
         assert_eq!(read_all(&mut reader, 1_000).len(), 200);
         assert_eq!(reader.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn what_is_large_goes_out_with_what_was_gathered_and_is_not_kept() {
+        let mut cx = Context::from_waker(noop_waker_ref());
+        let mut writer = Writer::new(Socket { takes: 2 * MOST, ..Socket::default() }, MOST);
+        let large = vec![7; MOST - 12];
+        for bytes in [&[7; 12], large.as_slice()] {
+            let written = Pin::new(&mut writer).poll_write(&mut cx, bytes);
+            assert!(matches!(written, Poll::Ready(Ok(length)) if length == bytes.len()));
+        }
+        assert_eq!((writer.inner.writes, writer.inner.taken.len(), writer.buffer.capacity()), (1, MOST, 0));
+    }
+
+    #[test]
+    fn records_go_out_together() {
+        let mut cx = Context::from_waker(noop_waker_ref());
+        let mut reader = Reader::new(Socket { takes: MOST, ..Socket::default() }, MOST);
+        let record = vec![7; MOST / 4];
+        let written = Pin::new(&mut reader).poll_write_vectored(&mut cx, &[IoSlice::new(&record); 4]);
+        assert!(matches!(written, Poll::Ready(Ok(MOST))));
+        assert_eq!(reader.inner.writes, 1);
     }
 
     #[test]

@@ -32,6 +32,13 @@ const HEADER_BYTES: usize = 12;
 /// Bytes of a frame without its header.
 pub(crate) const PAYLOAD_BYTES: usize = FRAME_BYTES - HEADER_BYTES;
 
+/// The same in a circuit: with what TLS adds to each of the four records that it becomes, it fills a frame of the connection
+/// with the relay.
+const PAYLOAD_BYTES_IN_CIRCUIT: usize = PAYLOAD_BYTES - HEADER_BYTES - 4 * RECORD_BYTES_ADDED;
+
+/// A record's header, its type and its tag (RFC 8446, 5.2).
+const RECORD_BYTES_ADDED: usize = 5 + 1 + 16;
+
 /// Bytes that may have come for a stream and wait to be read: yamux's least, which each has at its start.
 const STREAM_WINDOW: usize = 256 * 1024;
 
@@ -54,12 +61,18 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Yamux {
     streams: usize,
     more_window: usize,
+    payload: usize,
 }
 
 impl Yamux {
     /// yamux at a relay, with so many streams at most, both sides' together.
     pub(super) fn for_relay(streams: usize) -> Self {
-        Self { streams, more_window: MORE_WINDOW_OF_RELAY }
+        Self { streams, more_window: MORE_WINDOW_OF_RELAY, ..Self::default() }
+    }
+
+    /// yamux inside a circuit.
+    pub(super) fn in_circuit() -> Self {
+        Self { payload: PAYLOAD_BYTES_IN_CIRCUIT, ..Self::default() }
     }
 
     /// Bytes that may have come and wait to be read: there has to be room for all streams.
@@ -70,7 +83,7 @@ impl Yamux {
 
 impl Default for Yamux {
     fn default() -> Self {
-        Self { streams: MAX_STREAMS, more_window: MORE_WINDOW }
+        Self { streams: MAX_STREAMS, more_window: MORE_WINDOW, payload: PAYLOAD_BYTES }
     }
 }
 
@@ -118,7 +131,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
         // The window has to have room for all streams.
         config.set_max_num_streams(limits.streams);
         config.set_max_connection_receive_window(Some(limits.receive_window()));
-        config.set_split_send_size(PAYLOAD_BYTES);
+        config.set_split_send_size(limits.payload);
         let connection = Connection::new(Gathered::new(io), config, mode);
         Self { connection, waiting: VecDeque::new(), taker: None, closes_by: None }
     }

@@ -11,7 +11,8 @@ use libp2p::core::{Negotiated, UpgradeInfo};
 use libp2p::tcp::tokio::TcpStream;
 use libp2p::{PeerId, Transport, relay, tcp};
 
-use super::muxer::Yamux;
+use super::lazy::Writer;
+use super::muxer::{PAYLOAD_BYTES, Yamux};
 use super::security::Security;
 
 /// TCP and yamux around a way to secure a connection: [`Security`], in `benches/wire.rs` others to compare it with.
@@ -35,7 +36,9 @@ where
 
 /// The same over TCP, and over circuits for addresses that go through a relay.
 pub(super) fn with_circuits(security: Security, circuits: relay::client::Transport) -> Boxed<(PeerId, StreamMuxerBox)> {
-    let over_circuits = secured(circuits, security.clone(), Yamux::default());
+    // A circuit is a stream of the connection with the relay, each write a frame of it.
+    let circuits = circuits.map(|circuit, _| Writer::new(circuit, PAYLOAD_BYTES));
+    let over_circuits = secured(circuits, security.clone(), Yamux::in_circuit());
     over_circuits.or_transport(secured(tcp(), security, Yamux::default())).map(|either, _| either.into_inner()).boxed()
 }
 
