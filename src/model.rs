@@ -34,6 +34,6 @@ pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, Nicknam
 pub use peer::{Path, Peer, Presence};
 pub use profile::{AcceptOffers, Me};
 pub use relay::{RelayState, RelayStatus};
-pub use settings::{DEFAULT_PORT, Settings, ThemeChoice};
+pub use settings::{DEFAULT_PORT, Settings, TextSize, ThemeChoice};
 pub use time::Timestamp;
 pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};

@@ -35,6 +35,44 @@ pub struct Settings {
     /// The window's language as a BCP 47 tag (`en`, `es`). `None`: the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The size of everything in the window, in percent: from [`TextSize::LEAST`] to [`TextSize::MOST`].
+    pub text_size: TextSize,
+}
+
+/// The size of everything in the window, in percent of what it is by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u16", into = "u16")]
+pub struct TextSize(u16);
+
+impl TextSize {
+    /// The smallest.
+    pub const LEAST: u16 = 80;
+    /// The largest.
+    pub const MOST: u16 = 150;
+
+    /// So many percent.
+    pub const fn percent(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for TextSize {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+/// The nearest that there is.
+impl From<u16> for TextSize {
+    fn from(percent: u16) -> Self {
+        Self(percent.clamp(Self::LEAST, Self::MOST))
+    }
+}
+
+impl From<TextSize> for u16 {
+    fn from(size: TextSize) -> Self {
+        size.0
+    }
 }
 
 /// The window's colours.
@@ -62,6 +100,7 @@ impl Default for Settings {
             relays_found: true,
             theme: ThemeChoice::default(),
             language: None,
+            text_size: TextSize::default(),
         }
     }
 }

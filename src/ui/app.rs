@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iced::theme::Mode;
+use iced::widget::container;
 use iced::widget::operation::{focus, select_all};
 use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, window};
 
@@ -17,7 +18,7 @@ use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
 use super::{Serve, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
-use crate::model::{Settings, ThemeChoice, Timestamp};
+use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
 
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
@@ -32,6 +33,7 @@ struct App {
     serve: Serve,
     locale: Locale,
     choice: ThemeChoice,
+    scale: f32,
     system: Mode,
     theme: Theme,
     stage: Stage,
@@ -82,6 +84,7 @@ pub fn run(profile: Profile, options: Options, serve: Serve) -> iced::Result {
     iced::daemon(boot, App::update, App::view)
         .title(App::title)
         .theme(|app: &App, _| app.theme.clone())
+        .scale_factor(|app, _| app.scale)
         .subscription(|app| app.subscription())
         .settings(iced::Settings {
             id: Some("vecino".to_owned()),
@@ -92,6 +95,11 @@ pub fn run(profile: Profile, options: Options, serve: Serve) -> iced::Result {
             ..iced::Settings::default()
         })
         .run()
+}
+
+/// How much larger everything is drawn.
+fn scale(size: TextSize) -> f32 {
+    f32::from(size.percent()) / 100.0
 }
 
 fn now() -> Timestamp {
@@ -113,6 +121,7 @@ impl App {
             serve,
             locale: Locale::new(language, jiff::tz::TimeZone::system(), now()),
             choice: settings.theme,
+            scale: scale(settings.text_size),
             system: Mode::None,
             theme: theme::theme(settings.theme, Mode::None),
             stage: Stage::Starting,
@@ -217,6 +226,14 @@ impl App {
         self.perform_all(effects)
     }
 
+    /// Has everything look and read as it's set.
+    fn show(&mut self, settings: &Settings) {
+        self.choice = settings.theme;
+        self.theme = theme::theme(self.choice, self.system);
+        self.scale = scale(settings.text_size);
+        self.locale.speak(Language::chosen(settings.language.as_deref()));
+    }
+
     fn warn(&mut self, key: &str, cause: &str) -> Task<Message> {
         let words = self.locale.tr_with(key, [("cause", cause)]);
         self.with_session(|session| session.update(session::Message::Warned(words)))
@@ -225,6 +242,8 @@ impl App {
     fn key(&mut self, window: window::Id, command: keys::Command) -> Task<Message> {
         match (&self.stage, command) {
             (Stage::Running(_), _) => self.with_session(|session| session.key(window, command)),
+            (_, keys::Command::FocusNext) => self.perform(Effect::FocusNext(window)),
+            (_, keys::Command::FocusPrevious) => self.perform(Effect::FocusPrevious(window)),
             (_, keys::Command::Quit | keys::Command::CloseWindow) => self.quit(),
             _ => Task::none(),
         }
@@ -235,12 +254,13 @@ impl App {
     }
 
     fn view(&self, window: window::Id) -> Element<'_, Message> {
-        match &self.stage {
+        let shown = match &self.stage {
             Stage::FirstStart(screen) => screen.view(&self.locale).map(Message::FirstStart),
             Stage::Starting => windows::starting(&self.locale),
             Stage::Running(session) => session.view(window, &self.locale).map(Message::Session),
             Stage::Failed(error) => failure::view(error, &self.locale).map(|failure::QuitPressed| Message::QuitAsked),
-        }
+        };
+        container(shown).id(windows::content(window)).into()
     }
 
     fn title(&self, window: window::Id) -> String {

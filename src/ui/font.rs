@@ -35,6 +35,9 @@ pub const SECONDARY: Size = Size { text: 13.0, line: 18.0 };
 /// Times, section heads.
 pub const LABEL: Size = Size { text: 12.0, line: 16.0 };
 
+/// What heads a part of a screen.
+pub const SECTION: Size = Size { text: 17.0, line: 24.0 };
+
 /// The one line that heads a screen.
 pub const TITLE: Size = Size { text: 22.0, line: 30.0 };
 

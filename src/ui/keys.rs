@@ -12,6 +12,10 @@ pub enum Command {
     Previous,
     /// The conversation below.
     Next,
+    /// The conversation above that has something unread.
+    PreviousUnread,
+    /// The conversation below that has something unread.
+    NextUnread,
     /// The n-th conversation, counted from 0.
     Nth(usize),
     /// Offer files.
@@ -20,6 +24,14 @@ pub enum Command {
     Transfers,
     /// Open the conversation in a window of its own.
     PopOut,
+    /// To the next thing that can be pressed or written in.
+    FocusNext,
+    /// To the one before.
+    FocusPrevious,
+    /// Show the settings.
+    Settings,
+    /// Show what each key does.
+    Shortcuts,
     /// Out of the search, or to the latest message.
     Back,
     /// Close this window.
@@ -31,7 +43,7 @@ pub enum Command {
 /// A key as the table names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stroke {
-    /// A letter or digit, wherever the layout has it.
+    /// A letter or digit, or a sign, wherever the layout has it.
     Latin(char),
     /// A key without a character.
     Named(Named),
@@ -53,13 +65,16 @@ const fn key(modifiers: Modifiers, stroke: Stroke, command: Command) -> Shortcut
 }
 
 const COMMAND: Modifiers = Modifiers::COMMAND;
+const ALT_SHIFT: Modifiers = Modifiers::ALT.union(Modifiers::SHIFT);
 const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.union(Modifiers::SHIFT);
 
 /// All keys that mean something in every window.
-pub const TABLE: [Shortcut; 18] = [
+pub const TABLE: [Shortcut; 24] = [
     key(COMMAND, Stroke::Latin('k'), Command::Find),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowUp), Command::Previous),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowDown), Command::Next),
+    key(ALT_SHIFT, Stroke::Named(Named::ArrowUp), Command::PreviousUnread),
+    key(ALT_SHIFT, Stroke::Named(Named::ArrowDown), Command::NextUnread),
     key(COMMAND, Stroke::Latin('1'), Command::Nth(0)),
     key(COMMAND, Stroke::Latin('2'), Command::Nth(1)),
     key(COMMAND, Stroke::Latin('3'), Command::Nth(2)),
@@ -72,6 +87,10 @@ pub const TABLE: [Shortcut; 18] = [
     key(COMMAND, Stroke::Latin('u'), Command::Attach),
     key(COMMAND, Stroke::Latin('j'), Command::Transfers),
     key(COMMAND_SHIFT, Stroke::Latin('n'), Command::PopOut),
+    key(Modifiers::empty(), Stroke::Named(Named::Tab), Command::FocusNext),
+    key(Modifiers::SHIFT, Stroke::Named(Named::Tab), Command::FocusPrevious),
+    key(COMMAND, Stroke::Latin(','), Command::Settings),
+    key(COMMAND, Stroke::Latin('/'), Command::Shortcuts),
     key(Modifiers::empty(), Stroke::Named(Named::Escape), Command::Back),
     key(COMMAND, Stroke::Latin('w'), Command::CloseWindow),
     key(COMMAND, Stroke::Latin('q'), Command::Quit),
@@ -86,12 +105,26 @@ pub fn command(pressed: &Key, physical: Physical, modifiers: Modifiers) -> Optio
         }
         _ => false,
     };
-    TABLE.iter().find(|line| line.modifiers == modifiers && matches(line.stroke)).map(|line| line.command)
+    // On many layouts signs are typed with Shift.
+    let held = |stroke: Stroke| match stroke {
+        Stroke::Latin(sign) if sign.is_ascii_punctuation() => modifiers - Modifiers::SHIFT,
+        _ => modifiers,
+    };
+    TABLE.iter().find(|line| line.modifiers == held(line.stroke) && matches(line.stroke)).map(|line| line.command)
 }
 
 /// The name of the first key for `command`, as printed on keyboards.
 pub fn name(command: Command) -> Option<String> {
-    let line = TABLE.iter().find(|line| line.command == command)?;
+    TABLE.iter().find(|line| line.command == command).map(pressed)
+}
+
+/// The name of a line's keys in a list, where the conversations that are counted stand together.
+pub fn label(line: &Shortcut) -> String {
+    let name = pressed(line);
+    if line.command == Command::Nth(0) { format!("{name}…9") } else { name }
+}
+
+fn pressed(line: &Shortcut) -> String {
     let mut name = String::new();
     for (modifier, label) in [
         (COMMAND, if cfg!(target_os = "macos") { "⌘ " } else { "Ctrl " }),
@@ -109,7 +142,7 @@ pub fn name(command: Command) -> Option<String> {
         Stroke::Named(Named::Escape) => name.push_str("Esc"),
         Stroke::Named(other) => name.push_str(&format!("{other:?}")),
     }
-    Some(name)
+    name
 }
 
 #[cfg(test)]
@@ -129,6 +162,8 @@ mod tests {
         assert_eq!(press(COMMAND, "n"), None);
         assert_eq!(press(Modifiers::empty(), "k"), None);
         assert_eq!(press(COMMAND | Modifiers::ALT, "k"), None);
+        assert_eq!(press(COMMAND, "/"), Some(Command::Shortcuts));
+        assert_eq!(press(COMMAND_SHIFT, "/"), Some(Command::Shortcuts), "where the sign is typed with Shift");
         let up = Key::Named(Named::ArrowUp);
         assert_eq!(command(&up, NOWHERE, Modifiers::ALT), Some(Command::Previous));
         assert_eq!(command(&up, NOWHERE, Modifiers::empty()), None);

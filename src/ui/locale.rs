@@ -42,6 +42,25 @@ impl Language {
         Self::of(setting.into_iter().chain(system.iter().map(String::as_str)))
     }
 
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::Spanish];
+
+    /// What it calls itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Spanish => "Español",
+        }
+    }
+
+    /// Its tag (BCP 47).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+
     const fn source(self) -> &'static str {
         match self {
             Self::English => ENGLISH,
@@ -50,11 +69,7 @@ impl Language {
     }
 
     fn id(self) -> LanguageIdentifier {
-        let tag = match self {
-            Self::English => "en",
-            Self::Spanish => "es",
-        };
-        tag.parse().unwrap_or_default()
+        self.tag().parse().unwrap_or_default()
     }
 
     const fn decimal_mark(self) -> char {
@@ -89,6 +104,13 @@ impl Locale {
         words.set_use_isolating(false);
         words.add_resource_overriding(resource(language));
         Self { language, words, zone, now }
+    }
+
+    /// Goes on in this language.
+    pub fn speak(&mut self, language: Language) {
+        if language != self.language {
+            *self = Self::new(language, self.zone.clone(), self.now);
+        }
     }
 
     /// It's later now.

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::Event;
-use crate::model::{Conversation, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Transfer, TransferId};
+use crate::model::{
+    Conversation, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Settings, Transfer, TransferId,
+};
 
 /// All of it at one moment, as the engine gives it.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct Snapshot {
     pub conversations: Vec<Conversation>,
     /// All transfers, the latest offer first.
     pub transfers: Vec<Transfer>,
+    /// How things are set.
+    pub settings: Settings,
 }
 
 /// A nickname as it's shown, with the tag where it could be taken for another's.
@@ -44,7 +48,7 @@ pub struct People {
 impl People {
     /// Takes what is known at the start.
     pub fn new(snapshot: Snapshot) -> Self {
-        let Snapshot { me, peers, conversations, transfers } = snapshot;
+        let Snapshot { me, peers, conversations, transfers, settings: _ } = snapshot;
         let mut people = Self {
             me,
             peers: peers.into_iter().map(|peer| (peer.id, peer)).collect(),
@@ -156,6 +160,11 @@ impl People {
     /// A peer's presence; whoever isn't connected is offline.
     pub fn presence(&self, id: &PeerId) -> Presence {
         self.peer(id).filter(|peer| peer.is_here()).map_or(Presence::Offline, |peer| peer.presence)
+    }
+
+    /// Whether a transfer is offered or under way.
+    pub fn is_anything_moving(&self) -> bool {
+        self.transfers.values().any(|transfer| !transfer.state.is_over())
     }
 
     /// How many peers are here.

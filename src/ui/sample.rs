@@ -169,6 +169,7 @@ pub(crate) fn snapshot() -> Snapshot {
     let conversation = |last: Message, unread| Conversation { peer: last.peer, last: Some(last), unread };
     let sending = when(offer(From::Me, 106, "planos-casa.zip", 1_440_000_000), at(14, 32));
     Snapshot {
+        settings: crate::model::Settings::default(),
         me: Me {
             peer_id: ANA,
             nickname: Nickname::new("ana").unwrap(),

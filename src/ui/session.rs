@@ -3,6 +3,7 @@
 
 mod effect;
 mod navigation;
+mod settings;
 mod transfers;
 
 use std::collections::BTreeMap;
@@ -17,11 +18,11 @@ use super::chats::{Chat, Chats};
 use super::locale::Locale;
 use super::notice::Notice;
 use super::people::{People, Snapshot};
-use super::screen::{conversation, main, nobody, sidebar};
+use super::screen::{add, conversation, main, nobody, shortcuts, sidebar};
 use super::style;
 use super::widget::notice;
 use crate::engine::{Error, Event};
-use crate::model::{Message as Sent, MessageId, Peer, PeerId, Shared, Text, TransferId};
+use crate::model::{Message as Sent, MessageId, Peer, PeerId, Settings, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -38,6 +39,9 @@ pub struct Session {
     dropped: Option<transfers::Burst>,
     /// For whom something is looked through that will be offered, as often as there's something.
     looking: Vec<PeerId>,
+    settings: Settings,
+    /// The window above which the sheet of keys lies.
+    sheet: Option<window::Id>,
 }
 
 /// What happened.
@@ -73,6 +77,12 @@ pub enum Message {
     AddFinished(Result<Peer, Error>),
     /// An invite to pass on, or why there's none.
     InviteMade(Result<String, Error>),
+    /// A folder was chosen for what is received.
+    FolderChosen(PathBuf),
+    /// The settings are kept, or not.
+    SettingsKept(Result<(), Error>),
+    /// The sheet of keys is to be closed.
+    SheetClosed,
     /// Words from outside the engine that the person should read.
     Warned(String),
     /// Some seconds have passed since the start.
@@ -84,7 +94,10 @@ pub enum Message {
 impl Session {
     /// What is known at the start, in a main window of this size.
     pub fn new(snapshot: Snapshot, window: window::Id, size: Size) -> Self {
+        let settings = snapshot.settings.clone();
         Self {
+            settings,
+            sheet: None,
             people: People::new(snapshot),
             chats: Chats::new(),
             main: Some(main::State::new(window, size)),
@@ -119,6 +132,12 @@ impl Session {
                 vec![Effect::Copy(link)]
             }
             Message::InviteMade(Err(error)) => self.failed(None, error),
+            Message::FolderChosen(folder) => self.folder_chosen(folder),
+            Message::SettingsKept(result) => self.settings_kept(result),
+            Message::SheetClosed => {
+                self.sheet = None;
+                Vec::new()
+            }
             Message::Warned(words) => {
                 self.notice = Some(Notice::Warning(words));
                 Vec::new()
@@ -143,6 +162,7 @@ impl Session {
                 sidebar::Action::Open(peer) => self.open(peer),
                 sidebar::Action::PopOut(peer) => self.pop_out(peer),
                 sidebar::Action::ShowTransfers => self.show_transfers(),
+                sidebar::Action::ShowSettings => self.show_settings(),
                 sidebar::Action::CopyInvite => vec![Request::Invite.into()],
                 sidebar::Action::SetPresence(presence) => {
                     self.people.set_own_presence(presence);
@@ -150,9 +170,10 @@ impl Session {
                 }
             },
             main::Message::Transfers(message) => self.update_transfers(message),
+            main::Message::Settings(message) => self.update_settings(message),
             main::Message::Nobody(message) => match main.nobody.update(message) {
                 nobody::Action::None => Vec::new(),
-                nobody::Action::Add(address) => vec![Request::Add(address).into()],
+                nobody::Action::Add(message) => self.update_form(message),
                 nobody::Action::Copy(text) => vec![Effect::Copy(text)],
                 nobody::Action::CopyInvite => vec![Request::Invite.into()],
             },
@@ -172,6 +193,7 @@ impl Session {
             conversation::Action::ChooseFiles(peer) => vec![Effect::ChooseFiles(peer)],
             conversation::Action::ChooseFolders(peer) => vec![Effect::ChooseFolders(peer)],
             conversation::Action::LoadOlder(peer) => self.load_older(peer),
+            conversation::Action::Focus(id) => vec![Effect::Focus(id)],
             conversation::Action::ScrollToEnd(id) => vec![Effect::ScrollToEnd(id)],
             conversation::Action::ScrollBy(id, pixels) => vec![Effect::ScrollBy(id, pixels)],
             conversation::Action::Fulfil(peer, id, wish) => vec![transfers::fulfil(peer, id, wish)],
@@ -234,9 +256,10 @@ impl Session {
     }
 
     fn reloaded(&mut self, snapshot: Snapshot) -> Vec<Effect> {
+        self.settings = snapshot.settings.clone();
+        let mut effects = vec![Effect::Show(Box::new(self.settings.clone()))];
         self.people = People::new(snapshot);
         let peers: Vec<PeerId> = self.chats.keys().copied().collect();
-        let mut effects = Vec::new();
         for peer in peers {
             if let Some(chat) = self.chats.get_mut(&peer) {
                 chat.history.reset();
@@ -313,7 +336,7 @@ impl Session {
             Ok(peer) => (Some(peer), Ok(())),
             Err(error) => (None, Err(error)),
         };
-        let mut effects = self.update_main(main::Message::Nobody(nobody::Message::Added(result)));
+        let mut effects = self.update_form(add::Message::Added(result));
         if let Some(relay) = added.as_ref().filter(|peer| peer.relay) {
             self.notice = Some(Notice::RelayAdded(relay.nickname.to_string()));
         } else if let Some(peer) = added {
@@ -330,8 +353,13 @@ impl Session {
 
     /// What a window shows.
     pub fn view<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
+        let sheet = (self.sheet == Some(window)).then(|| shortcuts::sheet(locale, Message::SheetClosed));
+        iced::widget::stack![self.view_window(window, locale)].extend(sheet).into()
+    }
+
+    fn view_window<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
         if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
-            let screen = main.view(&self.people, &self.chats, locale).map(Message::Main);
+            let screen = main.view(&self.people, &self.chats, &self.settings, locale).map(Message::Main);
             return iced::widget::column![self.view_notice(locale), screen].into();
         }
         let shown = self.windows.get(&window);

@@ -75,6 +75,33 @@ pub fn menu(theme: &Theme) -> container::Style {
     })
 }
 
+/// What lies over a window below a sheet.
+pub fn shade(_: &Theme) -> container::Style {
+    ground(Color { a: 0.35, ..Color::BLACK }, 0)
+}
+
+/// The ground of a few choices.
+pub fn choices(theme: &Theme) -> container::Style {
+    ground(tokens(theme).theirs, ROW)
+}
+
+/// The rail of a switch.
+pub fn rail(on: bool) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let rail = border::rounded(1_000).width(1).color(if on { tokens.accent } else { tokens.muted });
+        ground(if on { tokens.accent } else { tokens.background }, 1_000).border(rail)
+    }
+}
+
+/// The knob of a switch.
+pub fn knob(on: bool) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        ground(if on { tokens.on_accent } else { tokens.muted }, 1_000)
+    }
+}
+
 /// A disc of one colour.
 pub fn disc(color: Color) -> impl Fn(&Theme) -> container::Style {
     move |_| ground(color, 1_000)
@@ -185,6 +212,20 @@ pub fn link(theme: &Theme, status: button::Status) -> button::Style {
 /// The button of what can't be undone.
 pub fn destructive(theme: &Theme, status: button::Status) -> button::Style {
     button::Style { text_color: tokens(theme).danger, ..secondary(theme, status) }
+}
+
+/// One of a few choices.
+pub fn choice(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let ground = if chosen { Some(tokens.background) } else { hovered(tokens, status) };
+        pressable(ground, if chosen { tokens.accent } else { tokens.text }, border::rounded(ROW - 2.0))
+    }
+}
+
+/// What shows where the keyboard is.
+pub fn ring_of_focus(theme: &Theme) -> Border {
+    border::rounded(ROW).width(2).color(tokens(theme).accent)
 }
 
 /// A row of a list.

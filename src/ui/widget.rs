@@ -2,14 +2,18 @@
 
 mod avatar;
 mod button;
+mod choice;
 mod notice;
+mod press;
 mod separator;
 mod tick;
 mod words;
 
 pub use avatar::{Face, avatar};
-pub use button::{destructive, icon, icon_button, labelled, primary, quiet, secondary, small_icon_button};
+pub use button::{destructive, icon, icon_button, labelled, primary, quiet, secondary, small_icon_button, tip};
+pub use choice::{choices, switch};
 pub use notice::notice;
+pub use press::press;
 pub use separator::{day, new};
 pub use tick::tick;
 pub use words::{Words, line, paragraph};

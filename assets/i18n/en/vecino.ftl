@@ -243,3 +243,72 @@ error-text-long = This message has { $size }; at most { $most } can be sent in o
 error-text-nul = This message holds a character that can't be sent. Send it as a file instead.
 error-open = This file can't be opened: { $cause }
 error-control = Commands won't reach this window: { $cause }
+
+## Settings
+
+settings = Settings
+tip-settings = Settings ({ $key })
+tip-close = Close
+settings-profile = Profile
+settings-nickname = What people call you
+settings-save = Save
+settings-identity = Your identity. Whoever has it knows that it's you
+settings-appearance = Appearance
+settings-theme = Colours
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+settings-language = Language
+language-system = The system's
+settings-text-size = Text size
+percent = { $number } %
+settings-files = Files
+settings-accept = Files that somebody sends are taken
+accept-ask = When I say so
+accept-known = From people I have written to
+accept-all = From everybody
+settings-folder = What is received goes to
+folder-system = The system's downloads folder
+folder-choose = Choose…
+folder-reset = Use the system's folder
+folder-title = Choose where received files go
+settings-network = Network
+relays-found = Use relays that are found on the network
+settings-add = Add a person or a relay by address or invite
+settings-about = About
+about-version = vecino { $version }
+about-words = A messenger for people on the same network, without a server, an account or the internet. Free software under the MIT or Apache 2.0 licence.
+
+## Keys
+
+shortcuts = Shortcuts
+key-find = Find a person or conversation
+key-previous = Conversation above
+key-next = Conversation below
+key-previous-unread = Unread conversation above
+key-next-unread = Unread conversation below
+key-nth = The first to ninth conversation
+key-attach = Send files
+key-transfers = Transfers
+key-pop-out = Conversation in its own window
+key-focus-next = To the next button or field
+key-focus-previous = To the one before
+key-settings = Settings
+key-shortcuts = This list
+key-back = Back, or to the latest message
+key-close-window = Close the window
+key-quit = Quit
+
+## Emoji
+
+tip-emoji = Emoji
+emoji-search = Find an emoji
+emoji-smileys = Smileys
+emoji-people = People
+emoji-animals = Animals and nature
+emoji-food = Food and drink
+emoji-travel = Travel and places
+emoji-activities = Activities
+emoji-objects = Objects
+emoji-symbols = Symbols
+emoji-flags = Flags

@@ -243,3 +243,72 @@ error-text-long = Este mensaje tiene { $size }; como mucho se pueden enviar { $m
 error-text-nul = Este mensaje tiene un carácter que no se puede enviar. Envíalo como archivo.
 error-open = No se puede abrir este archivo: { $cause }
 error-control = Los comandos no llegarán a esta ventana: { $cause }
+
+## Settings
+
+settings = Ajustes
+tip-settings = Ajustes ({ $key })
+tip-close = Cerrar
+settings-profile = Perfil
+settings-nickname = Cómo te llaman
+settings-save = Guardar
+settings-identity = Tu identidad. Quien la tiene sabe que eres tú
+settings-appearance = Aspecto
+settings-theme = Colores
+theme-system = Como el sistema
+theme-light = Claro
+theme-dark = Oscuro
+settings-language = Idioma
+language-system = El del sistema
+settings-text-size = Tamaño del texto
+percent = { $number } %
+settings-files = Archivos
+settings-accept = Los archivos que alguien envía se aceptan
+accept-ask = Cuando yo lo diga
+accept-known = De personas a las que he escrito
+accept-all = De todo el mundo
+settings-folder = Lo recibido va a
+folder-system = La carpeta de descargas del sistema
+folder-choose = Elegir…
+folder-reset = Usar la carpeta del sistema
+folder-title = Elige adónde van los archivos recibidos
+settings-network = Red
+relays-found = Usar los relés que se encuentren en la red
+settings-add = Añadir a una persona o un relé por dirección o invitación
+settings-about = Acerca de
+about-version = vecino { $version }
+about-words = Un mensajero para personas en la misma red, sin servidor, cuenta ni internet. Software libre bajo la licencia MIT o Apache 2.0.
+
+## Keys
+
+shortcuts = Atajos
+key-find = Buscar a una persona o conversación
+key-previous = Conversación de arriba
+key-next = Conversación de abajo
+key-previous-unread = Conversación sin leer de arriba
+key-next-unread = Conversación sin leer de abajo
+key-nth = De la primera a la novena conversación
+key-attach = Enviar archivos
+key-transfers = Transferencias
+key-pop-out = Conversación en su propia ventana
+key-focus-next = Al botón o campo siguiente
+key-focus-previous = Al anterior
+key-settings = Ajustes
+key-shortcuts = Esta lista
+key-back = Atrás, o al último mensaje
+key-close-window = Cerrar la ventana
+key-quit = Salir
+
+## Emoji
+
+tip-emoji = Emoji
+emoji-search = Buscar un emoji (en inglés)
+emoji-smileys = Caras
+emoji-people = Personas
+emoji-animals = Animales y naturaleza
+emoji-food = Comida y bebida
+emoji-travel = Viajes y lugares
+emoji-activities = Actividades
+emoji-objects = Objetos
+emoji-symbols = Símbolos
+emoji-flags = Banderas

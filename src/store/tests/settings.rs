@@ -24,6 +24,7 @@ fn full() -> Settings {
         relays_found: false,
         theme: ThemeChoice::Dark,
         language: Some("es".into()),
+        text_size: 125.into(),
     }
 }
 

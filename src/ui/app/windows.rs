@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use iced::widget::{center, container, text};
+use iced::widget::{Id, center, container, text};
 use iced::{Element, Size, Task, window};
 
 use super::{App, Message, Stage, world};
@@ -38,6 +38,11 @@ fn settings(size: Size) -> window::Settings {
         },
         ..window::Settings::default()
     }
+}
+
+/// All that a window shows.
+pub(super) fn content(window: window::Id) -> Id {
+    Id::from(format!("window {window:?}"))
 }
 
 /// The icon, which is an 8-bit RGBA picture. A window without one is no reason to fail.

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
+use iced::advanced::widget::operate;
+use iced::advanced::widget::operation::focusable::{focus_next, focus_previous};
+use iced::advanced::widget::operation::scope;
 use iced::widget::operation;
 use iced::widget::scrollable::AbsoluteOffset;
 use iced::{Task, clipboard, window};
 use tokio::time::{Instant, sleep};
 
-use super::{App, Message, Stage, Started};
+use super::{App, Message, Stage, Started, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::PeerId;
 use crate::ui::history::PAGE;
@@ -59,6 +62,7 @@ async fn load(handle: &Handle) -> Result<Snapshot, Error> {
         peers: handle.peers().await?,
         conversations: handle.conversations().await?,
         transfers: handle.transfers().await?,
+        settings: handle.settings().await?,
     })
 }
 
@@ -100,6 +104,8 @@ impl App {
     pub(super) fn perform(&mut self, effect: Effect) -> Task<Message> {
         match effect {
             Effect::Focus(id) => operation::focus(id),
+            Effect::FocusNext(window) => operate(scope(windows::content(window), focus_next::<Message>())),
+            Effect::FocusPrevious(window) => operate(scope(windows::content(window), focus_previous::<Message>())),
             // What is scrolled here is anchored at its end, and offsets count from there.
             Effect::ScrollToEnd(id) => operation::scroll_to(id, AbsoluteOffset { x: 0.0, y: 0.0 }),
             Effect::ScrollBy(id, y) => operation::scroll_by(id, AbsoluteOffset { x: 0.0, y }),
@@ -117,6 +123,17 @@ impl App {
                     Some(folder) => done(session::Message::TargetChosen(peer, id, folder.path().to_owned())),
                     None => Message::Nothing,
                 })
+            }
+            Effect::ChooseFolder => {
+                let folder = dialog(self.locale.tr("folder-title")).pick_folder();
+                Task::perform(folder, |folder| match folder {
+                    Some(folder) => done(session::Message::FolderChosen(folder.path().to_owned())),
+                    None => Message::Nothing,
+                })
+            }
+            Effect::Show(settings) => {
+                self.show(&settings);
+                Task::none()
             }
             Effect::AwaitLook(peer) => {
                 Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
@@ -207,6 +224,10 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
         Request::Invite => Task::perform(async move { handle.invite().await }, |result| {
             done(session::Message::InviteMade(result.map(|invite| invite.to_string())))
         }),
+        Request::ChangeSettings(settings) => {
+            let change = async move { handle.change_settings(*settings).await };
+            Task::perform(change, |result| done(session::Message::SettingsKept(result)))
+        }
         Request::SetPresence(presence) => attempt(None, async move { handle.set_presence(presence).await }),
     }
 }

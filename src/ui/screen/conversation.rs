@@ -5,11 +5,12 @@ mod attach;
 mod bubble;
 mod card;
 mod composer;
+mod emoji;
 mod entries;
 mod header;
 mod log;
 
-use iced::widget::text_editor::{self, Content};
+use iced::widget::text_editor::{self, Content, Edit};
 use iced::widget::{Id, column, container, stack};
 use iced::{Element, Fill, window};
 
@@ -48,6 +49,8 @@ pub struct State {
     notice: Option<Notice>,
     /// Whether it's being chosen what to offer.
     attaching: bool,
+    /// The picker of emoji, while it's open.
+    emoji: Option<emoji::State>,
     /// Whether files are held over the window.
     drop_target: bool,
     asking: Asking,
@@ -68,6 +71,10 @@ pub enum Message {
     FoldersPressed,
     /// Nothing after all.
     AttachLeft,
+    /// Wants an emoji, or no longer.
+    EmojiPressed,
+    /// In the picker of emoji.
+    Emoji(emoji::Message),
     /// Scrolled, or what is scrolled grew.
     Scrolled(Place),
     /// Wants to see the latest.
@@ -95,6 +102,8 @@ pub enum Action {
     ChooseFiles(PeerId),
     /// Have folders chosen, and offer them.
     ChooseFolders(PeerId),
+    /// Put the cursor into this field.
+    Focus(Id),
     /// Load what was said before.
     LoadOlder(PeerId),
     /// Show the end of what was said.
@@ -136,6 +145,7 @@ impl State {
             grown: false,
             notice: None,
             attaching: false,
+            emoji: None,
             drop_target: false,
             asking: Asking::default(),
         }
@@ -149,6 +159,10 @@ impl State {
     /// The composer, to be focused.
     pub fn composer(&self) -> Id {
         Id::from(format!("composer {:?}", self.window))
+    }
+
+    fn emoji_search(&self) -> Id {
+        Id::from(format!("emoji {:?}", self.window))
     }
 
     fn log(&self) -> Id {
@@ -196,16 +210,20 @@ impl State {
         self.drop_target = is_one;
     }
 
-    /// Closes the menu. Returns whether there was one to leave.
-    pub const fn leave(&mut self) -> bool {
-        std::mem::replace(&mut self.attaching, false)
+    /// Closes the menu or the picker. Returns whether there was one to leave.
+    pub fn leave(&mut self) -> bool {
+        std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some()
     }
 
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message, chat: &mut Chat) -> Action {
         match message {
             Message::Edited(action) => {
+                let may_end_shortcode = matches!(action, text_editor::Action::Edit(Edit::Insert(':')));
                 chat.draft.perform(action);
+                if may_end_shortcode {
+                    emoji::replace_shortcode(&mut chat.draft);
+                }
                 Action::None
             }
             Message::Submitted => self.submit(chat),
@@ -216,6 +234,11 @@ impl State {
             Message::FilesPressed => self.attach(Action::ChooseFiles(self.peer)),
             Message::FoldersPressed => self.attach(Action::ChooseFolders(self.peer)),
             Message::AttachLeft => self.attach(Action::None),
+            Message::EmojiPressed => {
+                self.emoji = self.emoji.is_none().then(emoji::State::new);
+                Action::Focus(if self.emoji.is_some() { self.emoji_search() } else { self.composer() })
+            }
+            Message::Emoji(message) => self.update_emoji(message, chat),
             Message::Scrolled(place) => self.scrolled(place),
             Message::JumpPressed => self.show_end(),
             Message::FilePressed(id, press) => {
@@ -232,6 +255,17 @@ impl State {
                 Action::None
             }
         }
+    }
+
+    fn update_emoji(&mut self, message: emoji::Message, chat: &mut Chat) -> Action {
+        if message == emoji::Message::Left {
+            self.emoji = None;
+            return Action::Focus(self.composer());
+        }
+        if let Some(chosen) = self.emoji.as_mut().and_then(|picker| picker.update(message)) {
+            emoji::insert(&mut chat.draft, chosen);
+        }
+        Action::None
     }
 
     fn attach(&mut self, action: Action) -> Action {
@@ -290,7 +324,8 @@ impl State {
         });
         let captioned = || chat.caption().is_some();
         let menu = self.attaching.then(|| attach::menu(captioned(), locale));
-        let log = stack![self.view_log(chat, people, locale)].extend(menu);
+        let picker = self.emoji.as_ref().map(|picker| picker.view(self.emoji_search(), locale).map(Message::Emoji));
+        let log = stack![self.view_log(chat, people, locale)].extend(menu).extend(picker);
         let content = column![
             header::view(self.peer, people, frame, locale),
             log.height(Fill),

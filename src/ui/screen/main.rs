@@ -3,8 +3,8 @@
 use iced::widget::{column, container, row, rule};
 use iced::{Element, Fill, Size, window};
 
-use super::{conversation, nobody, sidebar, transfers};
-use crate::model::PeerId;
+use super::{add, conversation, nobody, settings, sidebar, transfers};
+use crate::model::{PeerId, Settings};
 use crate::ui::chats::Chats;
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
@@ -27,6 +27,8 @@ pub struct State {
     pub pane: Pane,
     /// What is shown there when nothing is open.
     pub nobody: nobody::State,
+    /// The form for an address, wherever it's shown.
+    pub form: add::State,
     /// The window's size, in pixels.
     pub size: Size,
 }
@@ -40,6 +42,8 @@ pub enum Pane {
     Conversation(conversation::State),
     /// All transfers.
     Transfers(transfers::State),
+    /// What can be set.
+    Settings(settings::State),
 }
 
 /// What the person did, by part.
@@ -51,6 +55,8 @@ pub enum Message {
     Conversation(conversation::Message),
     /// Among the transfers.
     Transfers(transfers::Message),
+    /// In the settings.
+    Settings(settings::Message),
     /// Where nothing is open.
     Nobody(nobody::Message),
 }
@@ -66,14 +72,21 @@ enum Division {
 impl State {
     /// An empty main window.
     pub fn new(window: window::Id, size: Size) -> Self {
-        Self { window, sidebar: sidebar::State::default(), pane: Pane::Nobody, nobody: nobody::State::default(), size }
+        Self {
+            window,
+            sidebar: sidebar::State::default(),
+            pane: Pane::Nobody,
+            nobody: nobody::State::default(),
+            form: add::State::default(),
+            size,
+        }
     }
 
     /// The open conversation.
     pub const fn conversation(&self) -> Option<&conversation::State> {
         match &self.pane {
             Pane::Conversation(shown) => Some(shown),
-            Pane::Nobody | Pane::Transfers(_) => None,
+            _ => None,
         }
     }
 
@@ -81,13 +94,28 @@ impl State {
     pub const fn conversation_mut(&mut self) -> Option<&mut conversation::State> {
         match &mut self.pane {
             Pane::Conversation(shown) => Some(shown),
-            Pane::Nobody | Pane::Transfers(_) => None,
+            _ => None,
         }
     }
 
     /// With whom the open conversation is.
     pub fn open(&self) -> Option<PeerId> {
         self.conversation().map(conversation::State::peer)
+    }
+
+    /// The conversation that is open, or was before the transfers or the settings.
+    pub fn back_to(&self) -> Option<PeerId> {
+        match &self.pane {
+            Pane::Nobody => None,
+            Pane::Conversation(shown) => Some(shown.peer()),
+            Pane::Transfers(shown) => shown.back_to(),
+            Pane::Settings(shown) => shown.back_to(),
+        }
+    }
+
+    /// Whether something is shown that one comes back from.
+    pub const fn is_aside(&self) -> bool {
+        matches!(self.pane, Pane::Transfers(_) | Pane::Settings(_))
     }
 
     fn division(&self) -> Division {
@@ -108,18 +136,23 @@ impl State {
     }
 
     /// The window.
-    pub fn view<'a>(&'a self, people: &'a People, chats: &'a Chats, locale: &'a Locale) -> Element<'a, Message> {
+    pub fn view<'a>(
+        &'a self,
+        people: &'a People,
+        chats: &'a Chats,
+        settings: &'a Settings,
+        locale: &'a Locale,
+    ) -> Element<'a, Message> {
+        let pane = |frame| self.pane((people, chats, settings), frame, locale);
         let sidebar = |room| self.sidebar.view(people, self.open(), room, locale).map(Message::Sidebar);
         let beside = |room| {
             let line = rule::vertical(1).style(style::line);
-            row![sidebar(room), line, self.pane(people, chats, conversation::Frame::Pane, locale)].into()
+            row![sidebar(room), line, pane(conversation::Frame::Pane)].into()
         };
         match self.division() {
             Division::Both => beside(sidebar::Room::Wide(sidebar::WIDE.into())),
             Division::Avatars => beside(sidebar::Room::Avatars),
-            Division::OnePane if !matches!(self.pane, Pane::Nobody) => {
-                self.pane(people, chats, conversation::Frame::Alone, locale)
-            }
+            Division::OnePane if !matches!(self.pane, Pane::Nobody) => pane(conversation::Frame::Alone),
             Division::OnePane if people.in_order("").is_empty() => {
                 column![container(sidebar(sidebar::Room::Wide(Fill))).height(124), self.nobody(people, locale)].into()
             }
@@ -129,8 +162,7 @@ impl State {
 
     fn pane<'a>(
         &'a self,
-        people: &'a People,
-        chats: &'a Chats,
+        (people, chats, settings): (&'a People, &'a Chats, &'a Settings),
         frame: conversation::Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
@@ -140,11 +172,15 @@ impl State {
                 None => self.nobody(people, locale),
             },
             Pane::Transfers(transfers) => transfers.view(people, locale).map(Message::Transfers),
+            Pane::Settings(state) => {
+                let shown = settings::Shown { settings, me: people.me(), form: &self.form };
+                state.view(shown, locale).map(Message::Settings)
+            }
             Pane::Nobody => self.nobody(people, locale),
         }
     }
 
     fn nobody<'a>(&'a self, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
-        self.nobody.view(people, locale).map(Message::Nobody)
+        self.nobody.view(&self.form, people, locale).map(Message::Nobody)
     }
 }

@@ -1,45 +1,34 @@
 //! What stands where a conversation would: whom to choose, or, where nobody is here, why that may be and what to do.
 
-use iced::widget::{Column, Id, column, container, row, scrollable, text, text_input};
+use iced::widget::{Column, column, container, row, scrollable, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::relays;
-use crate::engine::Error;
+use super::{add, relays};
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::text::short_address;
-use crate::ui::widget::{icon, icon_button, labelled, line, paragraph, secondary, thin_scrollbar};
+use crate::ui::widget::{icon, icon_button, line, paragraph, secondary, thin_scrollbar};
 use crate::ui::{font, style};
 
-/// The field for an address.
-pub const FIELD: Id = Id::new("address");
-
-/// An address being typed, and how it went.
+/// Whether it has been like this for some seconds.
 #[derive(Debug, Default)]
 pub struct State {
-    address: String,
-    adding: bool,
-    error: Option<Error>,
     waited: bool,
 }
 
 /// What the person did, or what came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
-    /// Typed.
-    Edited(String),
-    /// Pressed Enter or the button.
-    Submitted,
+    /// In the form for an address.
+    Add(add::Message),
     /// Wants one of the own addresses.
     CopyPressed(String),
     /// Wants an invite to pass on.
     InvitePressed,
     /// It took some seconds, and nobody came.
     Waited,
-    /// Somebody answered there, or not.
-    Added(Result<(), Error>),
 }
 
 /// What the owner has to do.
@@ -47,8 +36,8 @@ pub enum Message {
 pub enum Action {
     /// Nothing.
     None,
-    /// Look for somebody at this address.
-    Add(String),
+    /// Pass this on to the form.
+    Add(add::Message),
     /// Put this on the clipboard.
     Copy(String),
     /// Put an invite there.
@@ -59,44 +48,23 @@ impl State {
     /// Takes in what happened.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Edited(address) => {
-                self.address = address;
-                self.error = None;
-            }
-            Message::Submitted => return self.submit(),
+            Message::Add(message) => return Action::Add(message),
             Message::CopyPressed(address) => return Action::Copy(address),
             Message::InvitePressed => return Action::CopyInvite,
             Message::Waited => self.waited = true,
-            Message::Added(result) => {
-                self.adding = false;
-                match result {
-                    Ok(()) => self.address.clear(),
-                    Err(error) => self.error = Some(error),
-                }
-            }
         }
         Action::None
     }
 
-    fn submit(&mut self) -> Action {
-        let address = self.address.trim();
-        if address.is_empty() || self.adding {
-            return Action::None;
-        }
-        self.adding = true;
-        self.error = None;
-        Action::Add(address.to_owned())
-    }
-
     /// The screen.
-    pub fn view<'a>(&'a self, people: &People, locale: &Locale) -> Element<'a, Message> {
-        let content = if people.count_here() > 0 { choose(locale) } else { self.nobody(people, locale) };
+    pub fn view<'a>(&'a self, form: &'a add::State, people: &People, locale: &Locale) -> Element<'a, Message> {
+        let content = if people.count_here() > 0 { choose(locale) } else { self.nobody(form, people, locale) };
         let content = container(content.spacing(12).align_x(Center)).max_width(480).padding(20);
         let content = scrollable(container(content).center_x(Fill)).direction(thin_scrollbar()).style(style::scroller);
         container(content).center_y(Fill).style(style::background).into()
     }
 
-    fn nobody<'a>(&'a self, people: &People, locale: &Locale) -> Column<'a, Message> {
+    fn nobody<'a>(&'a self, form: &'a add::State, people: &People, locale: &Locale) -> Column<'a, Message> {
         let me = people.me();
         let title = if self.waited { locale.tr("nobody-title") } else { locale.tr("nobody-listening") };
         let you = locale.tr_with("nobody-you", [("name", me.nickname.as_str())]);
@@ -107,44 +75,26 @@ impl State {
             addresses(&me.addresses, locale),
             secondary(locale.tr("invite-copy"), Message::InvitePressed),
             relays::view(&me.relays, locale).map(|relays| container(relays).max_width(380)),
-            self.waited.then(|| self.reasons(locale)),
+            self.waited.then(|| reasons(form, locale)),
         ]
     }
+}
 
-    fn reasons<'a>(&'a self, locale: &Locale) -> Element<'a, Message> {
-        let reason = |words: String| {
-            let dot = icon(Icon::Dot, 18.0).style(style::muted);
-            row![dot, container(paragraph(words).size(font::SECONDARY).style(style::muted)).width(Fill)].spacing(4)
-        };
-        column![
-            text(locale.tr("nobody-why")).size(font::SECONDARY.text).font(font::STRONG),
-            reason(locale.tr("nobody-why-same")),
-            reason(locale.tr("nobody-why-guest")),
-            reason(locale.tr("nobody-why-firewall")),
-            reason(locale.tr("nobody-why-address")),
-            self.form(locale),
-        ]
-        .spacing(6)
-        .into()
-    }
-
-    fn form<'a>(&'a self, locale: &Locale) -> Element<'a, Message> {
-        let field = text_input(&locale.tr("address-placeholder"), &self.address)
-            .id(FIELD)
-            .on_input(Message::Edited)
-            .on_submit(Message::Submitted)
-            .size(font::BODY.text)
-            .padding([7, 12])
-            .style(style::input);
-        let button = if self.adding {
-            labelled(locale.tr("address-adding")).style(style::secondary)
-        } else {
-            secondary(locale.tr("address-add"), Message::Submitted)
-        };
-        let error =
-            self.error.as_ref().map(|error| paragraph(locale.error(error)).size(font::SECONDARY).style(style::danger));
-        column![row![field, button].spacing(8).align_y(Center), error].spacing(6).into()
-    }
+fn reasons<'a>(form: &'a add::State, locale: &Locale) -> Element<'a, Message> {
+    let reason = |words: String| {
+        let dot = icon(Icon::Dot, 18.0).style(style::muted);
+        row![dot, container(paragraph(words).size(font::SECONDARY).style(style::muted)).width(Fill)].spacing(4)
+    };
+    column![
+        text(locale.tr("nobody-why")).size(font::SECONDARY.text).font(font::STRONG),
+        reason(locale.tr("nobody-why-same")),
+        reason(locale.tr("nobody-why-guest")),
+        reason(locale.tr("nobody-why-firewall")),
+        reason(locale.tr("nobody-why-address")),
+        form.view(locale).map(Message::Add),
+    ]
+    .spacing(6)
+    .into()
 }
 
 fn choose<'a>(locale: &Locale) -> Column<'a, Message> {
@@ -186,55 +136,41 @@ mod tests {
 
     #[test]
     fn reasons_come_after_some_seconds() {
-        let (locale, people) = (locale(Language::English), alone());
+        let (locale, people, form) = (locale(Language::English), alone(), add::State::default());
         let mut state = State::default();
-        let mut ui = simulator(state.view(&people, &locale));
+        let mut ui = simulator(state.view(&form, &people, &locale));
         ui.find("Listening for people on your network…").unwrap();
         ui.find("192.168.1.20:48237").unwrap();
         ui.find("[fe80::1]:48237").unwrap();
         assert!(ui.find("If somebody should be here:").is_err());
         drop(ui);
         state.update(Message::Waited);
-        let mut ui = simulator(state.view(&people, &locale));
+        let mut ui = simulator(state.view(&form, &people, &locale));
         ui.find("Nobody here yet").unwrap();
         ui.find("If somebody should be here:").unwrap();
     }
 
     #[test]
     fn an_invite_can_be_passed_on_and_relays_say_how_they_stand() {
-        let (locale, mut people) = (locale(Language::English), alone());
+        let (locale, mut people, form) = (locale(Language::English), alone(), add::State::default());
         let mut state = State::default();
-        let mut ui = simulator(state.view(&people, &locale));
+        let mut ui = simulator(state.view(&form, &people, &locale));
         assert!(ui.find("Relays").is_err());
         ui.click("Copy my invite").unwrap();
         let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message)).collect();
         assert_eq!(actions, [Action::CopyInvite]);
         let me = people.me().clone();
         people.apply(&Event::Me(Me { relays: vec![sample::relay(RelayState::Connecting)], ..me }));
-        let mut ui = simulator(state.view(&people, &locale));
+        let mut ui = simulator(state.view(&form, &people, &locale));
         ui.find("library").unwrap();
         ui.find("connecting…").unwrap();
     }
 
     #[test]
-    fn an_address_is_looked_at_once_at_a_time() {
-        let mut state = State::default();
-        assert_eq!(state.update(Message::Submitted), Action::None, "nothing typed");
-        state.update(Message::Edited(" 10.0.0.2:48237 ".into()));
-        assert_eq!(state.update(Message::Submitted), Action::Add("10.0.0.2:48237".into()));
-        assert_eq!(state.update(Message::Submitted), Action::None, "still looking");
-        state.update(Message::Added(Err(Error::TimedOut)));
-        state.update(Message::Waited);
-        let (locale, people) = (locale(Language::Spanish), alone());
-        simulator(state.view(&people, &locale)).find("No hubo respuesta a tiempo.").unwrap();
-        assert_eq!(state.update(Message::Submitted), Action::Add("10.0.0.2:48237".into()), "again");
-        state.update(Message::Added(Ok(())));
-        assert_eq!(state.update(Message::Submitted), Action::None, "the field is empty again");
-    }
-
-    #[test]
     fn with_people_here_it_asks_to_choose() {
         let (locale, people) = (locale(Language::English), People::new(sample::snapshot()));
-        simulator(State::default().view(&people, &locale)).find("Choose somebody to write to").unwrap();
+        simulator(State::default().view(&add::State::default(), &people, &locale))
+            .find("Choose somebody to write to")
+            .unwrap();
     }
 }

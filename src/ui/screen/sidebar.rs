@@ -4,7 +4,7 @@ mod row;
 
 use std::time::{Duration, Instant};
 
-use iced::widget::{Id, button, column, container, mouse_area, scrollable, space, text, text_input};
+use iced::widget::{Id, column, container, scrollable, space, text, text_input};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
@@ -15,7 +15,7 @@ use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::style::{self, Ground};
-use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, thin_scrollbar};
+use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, press, thin_scrollbar};
 
 /// The search field.
 pub const SEARCH: Id = Id::new("search");
@@ -54,6 +54,8 @@ pub enum Message {
     InvitePressed,
     /// Wants to see the transfers.
     TransfersPressed,
+    /// Wants to see the settings.
+    SettingsPressed,
 }
 
 /// What the owner has to do.
@@ -71,6 +73,8 @@ pub enum Action {
     CopyInvite,
     /// Show the transfers, or no longer.
     ShowTransfers,
+    /// Show the settings, or no longer.
+    ShowSettings,
 }
 
 impl State {
@@ -101,7 +105,11 @@ impl State {
                 self.menu = false;
                 Action::CopyInvite
             }
-            Message::TransfersPressed => Action::ShowTransfers,
+            Message::TransfersPressed => {
+                self.menu = false;
+                Action::ShowTransfers
+            }
+            Message::SettingsPressed => Action::ShowSettings,
         }
     }
 
@@ -134,9 +142,11 @@ impl State {
         let list = self.list(people, open, room, locale);
         let list = scrollable(list).style(style::scroller).height(Fill).direction(thin_scrollbar());
         let head = match room {
-            Room::Avatars => {
-                column![own_avatar(people), transfers(locale)].spacing(8).padding([16, 0]).width(Fill).align_x(Center)
-            }
+            Room::Avatars => column![own_avatar(people), settings(locale), transfers(locale)]
+                .spacing(8)
+                .padding([16, 0])
+                .width(Fill)
+                .align_x(Center),
             Room::Wide(_) => {
                 let menu = self
                     .menu
@@ -195,7 +205,7 @@ impl State {
             Room::Avatars => row.small(),
             Room::Wide(_) => row.view(),
         };
-        button(content)
+        press(content)
             .padding([9, 10])
             .width(Fill)
             .style(style::row(open == Some(peer)))
@@ -242,12 +252,17 @@ fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
         row::name(&name),
         line(format!("{} · {here}", locale.presence(me.presence))).size(font::SECONDARY).style(style::muted),
     ];
-    let oneself =
-        iced::widget::row![own_avatar(people), words.width(Fill), icon(Icon::ChevronDown, 18.0).style(style::muted)];
-    let oneself = mouse_area(container(oneself.spacing(12).align_y(Center)).padding(16))
-        .on_press(Message::MePressed)
-        .interaction(iced::mouse::Interaction::Pointer);
-    iced::widget::row![oneself, container(transfers(locale)).padding(iced::padding::right(12))].align_y(Center).into()
+    let oneself = iced::widget::row![own_avatar(people), words.width(Fill)].spacing(12).align_y(Center);
+    let oneself = press(oneself).padding([8, 10]).width(Fill).style(style::row(false)).on_press(Message::MePressed);
+    let moving = people.is_anything_moving().then(|| transfers(locale));
+    container(iced::widget::row![oneself, moving, settings(locale)].align_y(Center))
+        .padding(iced::padding::all(8).left(6).right(12))
+        .into()
+}
+
+fn settings<'a>(locale: &Locale) -> Element<'a, Message> {
+    let key = keys::name(Command::Settings).unwrap_or_default();
+    icon_button(Icon::Settings, locale.tr_with("tip-settings", [("key", key)]), Some(Message::SettingsPressed))
 }
 
 fn transfers<'a>(locale: &Locale) -> Element<'a, Message> {
@@ -260,21 +275,22 @@ fn own_menu<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
     let choices = [Presence::Online, Presence::Away, Presence::Busy].into_iter().map(|presence| {
         let face = row::dot(presence);
         let words = line(locale.presence(presence));
-        button(iced::widget::row![face, words].spacing(10).align_y(Center))
+        press(iced::widget::row![face, words].spacing(10).align_y(Center))
             .padding([6, 10])
             .width(Fill)
             .style(style::row(people.me().presence == presence))
             .on_press(Message::PresenceChosen(presence))
             .into()
     });
-    let sign = container(icon(Icon::Link, 13.0).style(style::muted)).center_x(10);
-    let invite = button(iced::widget::row![sign, line(locale.tr("invite-copy"))].spacing(10).align_y(Center))
-        .padding([6, 10])
-        .width(Fill)
-        .style(style::row(false))
-        .on_press(Message::InvitePressed);
+    let entry = |sign: Icon, key: &str, message| {
+        let sign = container(icon(sign, 13.0).style(style::muted)).center_x(10);
+        let entry = iced::widget::row![sign, line(locale.tr(key))].spacing(10).align_y(Center);
+        press(entry).padding([6, 10]).width(Fill).style(style::row(false)).on_press(message)
+    };
+    let invite = entry(Icon::Link, "invite-copy", Message::InvitePressed);
+    let transfers = entry(Icon::ArrowDownUp, "transfers", Message::TransfersPressed);
     let relays = relays::view(&people.me().relays, locale).map(|relays| container(relays).padding([6, 10]));
-    container(column(choices).push(invite).push(relays)).padding(4).style(style::menu).into()
+    container(column(choices).push(transfers).push(invite).push(relays)).padding(4).style(style::menu).into()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! All transfers: what runs or waits, and what is over.
 
-use iced::widget::{button, column, container, row, rule, scrollable, text};
+use iced::widget::{column, container, row, rule, scrollable, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
@@ -8,7 +8,7 @@ use crate::model::{Direction, PeerId, Transfer, TransferId, TransferState};
 use crate::ui::locale::Locale;
 use crate::ui::people::{Name, People};
 use crate::ui::transfer::{Asking, Press, Subject, Wish};
-use crate::ui::widget::{icon, icon_button, line, quiet, thin_scrollbar};
+use crate::ui::widget::{icon, icon_button, line, press, quiet, thin_scrollbar};
 use crate::ui::{font, style};
 
 /// How many that are over are shown at first, and added at each press: all rows are laid out, in view or not.
@@ -114,7 +114,7 @@ impl State {
         let name = people.name(&peer);
         let asking = self.asking.is_about(id);
         let subject = Subject { asking, ..Subject::of(transfer, &name.nickname, people.is_here(&peer)) };
-        let whose = button(line(whose(transfer.direction, &name, locale)).size(font::SECONDARY))
+        let whose = press(line(whose(transfer.direction, &name, locale)).size(font::SECONDARY))
             .padding([2, 0])
             .style(style::link)
             .on_press(Message::PeerPressed(peer));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use iced::widget::Id;
 use iced::window;
 
-use crate::model::{MessageId, PeerId, Presence, Text, TransferId};
+use crate::model::{MessageId, PeerId, Presence, Settings, Text, TransferId};
 
 /// One thing to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,10 @@ pub enum Effect {
     ChooseFolders(PeerId),
     /// Have a folder chosen for what this peer offers.
     ChooseTarget(PeerId, TransferId),
+    /// Have a folder chosen for what is received.
+    ChooseFolder,
+    /// Show everything as it's set.
+    Show(Box<Settings>),
     /// Say when the files that were dropped together will all have come.
     AwaitDrops,
     /// Say when something offered to this peer takes long to look through.
@@ -28,6 +32,10 @@ pub enum Effect {
     Copy(String),
     /// Put the cursor into a field.
     Focus(Id),
+    /// To the next thing in a window that the keyboard reaches.
+    FocusNext(window::Id),
+    /// To the one before.
+    FocusPrevious(window::Id),
     /// Show the end of what is scrolled.
     ScrollToEnd(Id),
     /// Scroll down by so many pixels.
@@ -71,6 +79,8 @@ pub enum Request {
     Invite,
     /// Show oneself so.
     SetPresence(Presence),
+    /// Set things so.
+    ChangeSettings(Box<Settings>),
 }
 
 impl From<Request> for Effect {

@@ -92,10 +92,16 @@ impl Session {
             Command::Find => self.find(),
             Command::Previous => self.step(-1),
             Command::Next => self.step(1),
+            Command::PreviousUnread => self.step_to_unread(-1),
+            Command::NextUnread => self.step_to_unread(1),
             Command::Nth(place) => self.nth(place),
             Command::Attach => shown.map(Effect::ChooseFiles).into_iter().collect(),
             Command::Transfers => self.show_transfers(),
             Command::PopOut => shown.map_or_else(Vec::new, |peer| self.pop_out(peer)),
+            Command::FocusNext => vec![Effect::FocusNext(window)],
+            Command::FocusPrevious => vec![Effect::FocusPrevious(window)],
+            Command::Settings => self.show_settings(),
+            Command::Shortcuts => self.show_shortcuts(window),
             Command::Back => self.back(window),
             Command::CloseWindow => vec![Effect::CloseWindow(window)],
             Command::Quit => vec![Effect::Quit],
@@ -123,20 +129,36 @@ impl Session {
         next.and_then(|next| order.get(next).copied()).map_or_else(Vec::new, |peer| self.open(peer))
     }
 
+    /// The next conversation up or down that has something unread, from the other end where there's none.
+    fn step_to_unread(&mut self, by: isize) -> Vec<Effect> {
+        let mut order = self.people.in_order("");
+        if by < 0 {
+            order.reverse();
+        }
+        let open = self.main.as_ref().and_then(main::State::open);
+        let start = open.and_then(|open| order.iter().position(|peer| *peer == open)).map_or(0, |place| place + 1);
+        order.rotate_left(start);
+        let next = order.into_iter().find(|peer| self.people.unread(peer) > 0);
+        next.map_or_else(Vec::new, |peer| self.open(peer))
+    }
+
     fn nth(&mut self, place: usize) -> Vec<Effect> {
         self.people.in_order("").get(place).copied().map_or_else(Vec::new, |peer| self.open(peer))
     }
 
-    /// Out of the search, a menu or the transfers; else to the latest message.
+    /// Out of the sheet of keys, the search, a menu, the transfers or the settings; else to the latest message.
     fn back(&mut self, window: window::Id) -> Vec<Effect> {
+        if self.sheet.take_if(|above| *above == window).is_some() {
+            return Vec::new();
+        }
         if let Some(main) = self.main.as_mut().filter(|main| main.window == window)
             && main.sidebar.leave()
         {
             let composer = main.conversation().map(conversation::State::composer);
             return composer.map(Effect::Focus).into_iter().collect();
         }
-        if self.main.as_ref().is_some_and(|main| main.window == window && matches!(main.pane, Pane::Transfers(_))) {
-            return self.leave_transfers();
+        if self.main.as_ref().is_some_and(|main| main.window == window && main.is_aside()) {
+            return self.leave_pane();
         }
         if shown_in(&mut self.main, &mut self.windows, window).is_some_and(conversation::State::leave) {
             return Vec::new();
@@ -150,6 +172,14 @@ impl Session {
             conversation::Action::ScrollToEnd(id) => Some(Effect::ScrollToEnd(id)),
             _ => None,
         }
+    }
+
+    /// Shows the conversation that was there before the transfers or the settings.
+    pub(super) fn leave_pane(&mut self) -> Vec<Effect> {
+        let Some(main) = &mut self.main else { return Vec::new() };
+        let back_to = main.back_to();
+        main.pane = Pane::Nobody;
+        back_to.map_or_else(Vec::new, |peer| self.open(peer))
     }
 
     pub(super) fn leave_conversation(&mut self) -> Vec<Effect> {

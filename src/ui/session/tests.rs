@@ -1,12 +1,12 @@
 use std::time::Instant;
 
 use super::*;
-use crate::model::{MessageState, Presence};
+use crate::model::{MessageState, Presence, ThemeChoice};
 use crate::ui::keys::Command;
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, locale, message_id, received, sent, simulator};
 use crate::ui::screen::sidebar::SEARCH;
-use crate::ui::screen::transfers;
+use crate::ui::screen::{self, transfers};
 use crate::ui::transfer::{Press, Wish};
 
 /// A session whose main window is in front.
@@ -372,7 +372,7 @@ fn who_missed_something_loads_all_anew() {
     session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Queued)])));
     assert_eq!(session.update(Message::Lagged), [Request::Reload.into()]);
     let effects = session.update(Message::Loaded(Ok(Box::new(sample::snapshot()))));
-    assert_eq!(effects, [Request::LoadPage(LUIS, None).into()]);
+    assert_eq!(effects, [Effect::Show(Box::default()), Request::LoadPage(LUIS, None).into()]);
     session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Read)])));
     assert_eq!(session.chats[&LUIS].history.messages()[0].state, MessageState::Read);
 }
@@ -399,9 +399,9 @@ fn an_error_stands_where_it_matters() {
 #[test]
 fn who_answers_at_an_address_is_opened() {
     let (mut session, _) = session();
-    let message = nobody::Message::Edited("10.0.0.2:48237".into());
+    let message = nobody::Message::Add(add::Message::Edited("10.0.0.2:48237".into()));
     session.update(Message::Main(main::Message::Nobody(message)));
-    let effects = session.update(Message::Main(main::Message::Nobody(nobody::Message::Submitted)));
+    let effects = session.update(Message::Main(main::Message::Nobody(nobody::Message::Add(add::Message::Submitted))));
     assert_eq!(effects, [Request::Add("10.0.0.2:48237".into()).into()]);
     let effects = session.update(Message::AddFinished(Ok(sample::peer(RECEPTION, "reception"))));
     assert_eq!(effects, [Request::LoadPage(RECEPTION, None).into(), composer(&session)]);
@@ -472,4 +472,53 @@ fn a_narrow_window_shows_one_pane_with_a_way_back() {
     session.key(window, Command::Nth(0));
     assert!(shows(&session, "Great. Here is a photo of the site"));
     assert!(!shows(&session, "melani"), "only avatars");
+}
+
+#[test]
+fn a_setting_applies_at_once_and_is_kept() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    session.key(window, Command::Settings);
+    let locale = locale(Language::English);
+    simulator(session.view(window, &locale)).find("Appearance").unwrap();
+    let chosen = screen::settings::Message::ThemeChosen(ThemeChoice::Dark);
+    let effects = session.update(Message::Main(main::Message::Settings(chosen)));
+    let dark = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
+    let expected: [Effect; 2] =
+        [Effect::Show(Box::new(dark.clone())), Request::ChangeSettings(Box::new(dark.clone())).into()];
+    assert_eq!(effects, expected);
+
+    let failed = session.update(Message::SettingsKept(Err(Error::Store("the disk is full".into()))));
+    assert_eq!(failed, [Request::Reload.into()]);
+    let effects = session.update(Message::Loaded(Ok(Box::new(sample::snapshot()))));
+    assert_eq!(effects[0], Effect::Show(Box::default()), "as it's kept");
+    assert_eq!(session.key(window, Command::Back), [composer(&session)], "back to luis");
+}
+
+#[test]
+fn the_sheet_of_keys_is_shown_and_left() {
+    let (mut session, window) = session();
+    let locale = locale(Language::English);
+    session.key(window, Command::Shortcuts);
+    simulator(session.view(window, &locale)).find("Conversation above").unwrap();
+    session.key(window, Command::Back);
+    assert!(simulator(session.view(window, &locale)).find("Conversation above").is_err());
+}
+
+#[test]
+fn the_next_unread_conversation_is_found_either_way() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    for peer_id in [MELANI, FERNANDA] {
+        happened(&mut session, vec![Event::Unread { peer_id, unread: 1 }]);
+    }
+    let open = |session: &Session| session.main.as_ref().and_then(main::State::open);
+    session.key(window, Command::NextUnread);
+    assert_eq!(open(&session), Some(MELANI));
+    session.key(window, Command::NextUnread);
+    assert_eq!(open(&session), Some(FERNANDA));
+    assert!(session.key(window, Command::NextUnread).is_empty(), "nothing is left");
+    happened(&mut session, vec![Event::Unread { peer_id: MELANI, unread: 1 }]);
+    session.key(window, Command::PreviousUnread);
+    assert_eq!(open(&session), Some(MELANI));
 }

@@ -125,19 +125,10 @@ impl Session {
         let Some(main) = &mut self.main else { return Vec::new() };
         let raise = Effect::Raise(main.window);
         if let Pane::Transfers(_) = main.pane {
-            return [raise].into_iter().chain(self.leave_transfers()).collect();
+            return [raise].into_iter().chain(self.leave_pane()).collect();
         }
-        main.pane = Pane::Transfers(transfers::State::new(main.open()));
+        main.pane = Pane::Transfers(transfers::State::new(main.back_to()));
         vec![raise]
-    }
-
-    /// Shows what was there before the transfers.
-    pub(super) fn leave_transfers(&mut self) -> Vec<Effect> {
-        let Some(main::State { pane, .. }) = &mut self.main else { return Vec::new() };
-        let Pane::Transfers(transfers) = pane else { return Vec::new() };
-        let back_to = transfers.back_to();
-        *pane = Pane::Nobody;
-        back_to.map_or_else(Vec::new, |peer| self.open(peer))
     }
 
     pub(super) fn update_transfers(&mut self, message: transfers::Message) -> Vec<Effect> {
@@ -146,7 +137,7 @@ impl Session {
             transfers::Action::None => Vec::new(),
             transfers::Action::Fulfil(peer, id, wish) => vec![fulfil(peer, id, wish)],
             transfers::Action::Open(peer) => self.open(peer),
-            transfers::Action::Back => self.leave_transfers(),
+            transfers::Action::Back => self.leave_pane(),
         }
     }
 }

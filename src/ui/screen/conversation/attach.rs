@@ -1,13 +1,13 @@
 //! What can be offered: a small menu above the composer; and where it will go, while it's held over the window.
 
-use iced::widget::{button, column, container, mouse_area, opaque, row, space, stack};
+use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use super::Message;
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
-use crate::ui::widget::{Words, icon, key_name, line, paragraph};
+use crate::ui::widget::{Words, icon, key_name, line, paragraph, press};
 use crate::ui::{font, style};
 
 /// Across the menu, in pixels.
@@ -26,7 +26,7 @@ pub(super) fn menu<'a>(captioned: bool, locale: &Locale) -> Element<'a, Message>
 fn entry<'a>(picture: Icon, words: String, key: Option<String>, message: Message) -> Element<'a, Message> {
     let content = row![icon(picture, 18.0).style(style::muted), container(line(words)).width(Fill), key.map(key_name)]
         .spacing(10);
-    button(content.align_y(Center)).padding([8, 10]).width(Fill).style(style::row(false)).on_press(message).into()
+    press(content.align_y(Center)).padding([8, 10]).width(Fill).style(style::row(false)).on_press(message).into()
 }
 
 /// That what is being written goes along.

@@ -38,12 +38,18 @@ pub(super) fn view<'a>(id: Id, draft: &'a Content, name: &Name, locale: &Locale)
         .style(style::editor)
         .highlight_with::<Emoji>((), emoji_font);
     let attach = icon_button(Icon::Plus, locale.tr("tip-attach"), Some(Message::AttachPressed));
+    let emoji = icon_button(Icon::Smile, locale.tr("tip-emoji"), Some(Message::EmojiPressed));
     let blank = draft.text().trim().is_empty();
     let send = labelled(locale.tr("send")).padding([9, 16]).style(style::primary);
     let send = send.on_press_maybe((!blank).then_some(Message::Submitted));
     // The editor reckons its lines without its own padding above and below, so that is left to what is around it.
     let editor = container(editor).padding([9, 0]).style(style::field);
-    let content = row![container(attach).padding([2, 0]), editor, container(send).padding([1, 0])];
+    let content = row![
+        container(attach).padding([2, 0]),
+        editor,
+        container(emoji).padding([2, 0]),
+        container(send).padding([1, 0])
+    ];
     let content = container(content.spacing(8).align_y(Bottom)).padding([12, 20]);
     column![rule::horizontal(1).style(style::line), content].into()
 }

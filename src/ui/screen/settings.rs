@@ -1,0 +1,327 @@
+//! Everything that a person can set, in one list. Each change applies at once.
+
+use std::path::PathBuf;
+
+use iced::widget::{Id, column, container, row, rule, scrollable, text, text_input};
+use iced::{Center, Element, Fill};
+use lucide_icons::Icon;
+
+use super::{add, relays, shortcuts};
+use crate::model::{AcceptOffers, Me, Nickname, NicknameError, PeerId, Settings, TextSize, ThemeChoice};
+use crate::ui::locale::{Language, Locale};
+use crate::ui::text::{one_line, short_address};
+use crate::ui::widget::{choices, icon_button, line, paragraph, secondary, switch, thin_scrollbar};
+use crate::ui::{font, style};
+
+/// The field for the nickname.
+pub const NICKNAME: Id = Id::new("settings nickname");
+
+/// The widest section, in pixels.
+const MAX_WIDTH: f32 = 640.0;
+
+/// The sizes of text to choose from, in percent.
+const TEXT_SIZES: [u16; 6] = [80, 90, 100, 110, 125, 150];
+
+/// What is being typed, and where one came from.
+#[derive(Debug)]
+pub struct State {
+    back_to: Option<PeerId>,
+    nickname: String,
+    error: Option<NicknameError>,
+}
+
+/// What the person did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Typed a nickname.
+    NicknameEdited(String),
+    /// Wants to be called so.
+    NicknameSubmitted,
+    /// Chose the window's colours.
+    ThemeChosen(ThemeChoice),
+    /// Chose a language, or the system's.
+    LanguageChosen(Option<Language>),
+    /// Chose a size of text.
+    TextSizeChosen(TextSize),
+    /// Chose what happens to offers.
+    AcceptChosen(AcceptOffers),
+    /// Wants another folder for what is received.
+    FolderPressed,
+    /// Wants the system's folder for it.
+    FolderReset,
+    /// Wants relays that are found to be used, or no longer.
+    FoundRelaysPressed,
+    /// In the form for an address.
+    Add(add::Message),
+    /// Wants this on the clipboard.
+    CopyPressed(String),
+    /// Wants an invite to pass on.
+    InvitePressed,
+    /// Wants back to what was there before.
+    BackPressed,
+}
+
+/// What the owner has to do.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Set things so.
+    Change(Box<Settings>),
+    /// Have a folder chosen for what is received.
+    ChooseFolder,
+    /// Pass this on to the form.
+    Add(add::Message),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Put an invite there.
+    CopyInvite,
+    /// Leave the screen.
+    Back,
+}
+
+/// What the screen shows besides its own state.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// How things are set.
+    pub settings: &'a Settings,
+    /// Oneself.
+    pub me: &'a Me,
+    /// The form for an address.
+    pub form: &'a add::State,
+}
+
+impl State {
+    /// The screen for somebody called so, from which one goes back to the conversation with `back_to`.
+    pub fn new(nickname: &Nickname, back_to: Option<PeerId>) -> Self {
+        Self { back_to, nickname: nickname.as_str().to_owned(), error: None }
+    }
+
+    /// The conversation that was there before.
+    pub const fn back_to(&self) -> Option<PeerId> {
+        self.back_to
+    }
+
+    /// Takes in what the person did, where things are set so.
+    pub fn update(&mut self, message: Message, settings: &Settings) -> Action {
+        let mut changed = settings.clone();
+        match message {
+            Message::NicknameEdited(nickname) => {
+                self.nickname = nickname;
+                self.error = None;
+                return Action::None;
+            }
+            Message::NicknameSubmitted => match Nickname::new(&self.nickname) {
+                Ok(nickname) => changed.nickname = Some(nickname),
+                Err(error) => {
+                    self.error = Some(error);
+                    return Action::None;
+                }
+            },
+            Message::ThemeChosen(theme) => changed.theme = theme,
+            Message::LanguageChosen(language) => changed.language = language.map(|language| language.tag().to_owned()),
+            Message::TextSizeChosen(size) => changed.text_size = size,
+            Message::AcceptChosen(accept) => changed.accept = accept,
+            Message::FolderPressed => return Action::ChooseFolder,
+            Message::FolderReset => changed.download_dir = None,
+            Message::FoundRelaysPressed => changed.relays_found = !changed.relays_found,
+            Message::Add(message) => return Action::Add(message),
+            Message::CopyPressed(text) => return Action::Copy(text),
+            Message::InvitePressed => return Action::CopyInvite,
+            Message::BackPressed => return Action::Back,
+        }
+        if changed == *settings { Action::None } else { Action::Change(Box::new(changed)) }
+    }
+
+    /// The screen.
+    pub fn view<'a>(&'a self, shown: Shown<'a>, locale: &'a Locale) -> Element<'a, Message> {
+        let sections = column![
+            section(locale.tr("settings-profile"), self.profile(shown.me, locale)),
+            section(locale.tr("settings-appearance"), appearance(shown.settings, locale)),
+            section(locale.tr("settings-files"), files(shown.settings, locale)),
+            section(locale.tr("settings-network"), network(shown, locale)),
+            section(locale.tr("shortcuts"), shortcuts::list(locale)),
+            section(locale.tr("settings-about"), about(locale)),
+        ];
+        let sections = container(sections.spacing(24)).max_width(MAX_WIDTH).padding([16, 20]);
+        let sections =
+            scrollable(container(sections).center_x(Fill)).direction(thin_scrollbar()).style(style::scroller);
+        let back = icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed));
+        let head = row![back, line(locale.tr("settings")).strong().fill()].spacing(12).align_y(Center);
+        let head = container(head).padding([0, 20]).center_y(64);
+        container(column![head, rule::horizontal(1).style(style::line), sections]).style(style::background).into()
+    }
+
+    fn profile<'a>(&'a self, me: &'a Me, locale: &Locale) -> Element<'a, Message> {
+        let field = text_input("", &self.nickname)
+            .id(NICKNAME)
+            .on_input(Message::NicknameEdited)
+            .on_submit(Message::NicknameSubmitted)
+            .size(font::BODY.text)
+            .padding([7, 12])
+            .style(style::input);
+        let other = self.nickname.trim() != me.nickname.as_str();
+        let save = other.then(|| secondary(locale.tr("settings-save"), Message::NicknameSubmitted));
+        let error =
+            self.error.map(|error| paragraph(locale.nickname_error(error)).size(font::SECONDARY).style(style::danger));
+        let id = me.peer_id.to_string();
+        let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(id.clone())));
+        column![
+            label(locale.tr("settings-nickname")),
+            row![field].push(save).spacing(8).align_y(Center),
+            error,
+            label(locale.tr("settings-identity")),
+            row![line(format!("#{} · {id}", me.tag)).size(font::SECONDARY).fill(), copy].spacing(8).align_y(Center),
+            secondary(locale.tr("invite-copy"), Message::InvitePressed),
+        ]
+        .spacing(8)
+        .into()
+    }
+}
+
+fn appearance<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
+    let themes =
+        [("theme-system", ThemeChoice::System), ("theme-light", ThemeChoice::Light), ("theme-dark", ThemeChoice::Dark)];
+    let themes = themes.map(|(key, theme)| (locale.tr(key), settings.theme == theme, Message::ThemeChosen(theme)));
+    let chosen = settings.language.as_deref().map(|tag| Language::of([tag]));
+    let language = |words, language| (words, chosen == language, Message::LanguageChosen(language));
+    let named = Language::ALL.map(|each| language(each.own_name().to_owned(), Some(each)));
+    let languages = [language(locale.tr("language-system"), None)].into_iter().chain(named);
+    let sizes = TEXT_SIZES.map(|percent| {
+        let size = TextSize::from(percent);
+        (locale.tr_with("percent", [("number", percent)]), settings.text_size == size, Message::TextSizeChosen(size))
+    });
+    column![
+        label(locale.tr("settings-theme")),
+        choices(themes),
+        label(locale.tr("settings-language")),
+        choices(languages),
+        label(locale.tr("settings-text-size")),
+        choices(sizes),
+    ]
+    .spacing(8)
+    .into()
+}
+
+fn files<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
+    let accepts =
+        [("accept-ask", AcceptOffers::Ask), ("accept-known", AcceptOffers::Known), ("accept-all", AcceptOffers::All)];
+    let accepts =
+        accepts.map(|(key, accept)| (locale.tr(key), settings.accept == accept, Message::AcceptChosen(accept)));
+    let folder = match &settings.download_dir {
+        Some(folder) => one_line(&folder.display().to_string()),
+        None => locale.tr("folder-system"),
+    };
+    let reset = settings.download_dir.is_some().then(|| secondary(locale.tr("folder-reset"), Message::FolderReset));
+    column![
+        label(locale.tr("settings-accept")),
+        choices(accepts),
+        label(locale.tr("settings-folder")),
+        paragraph(folder),
+        row![secondary(locale.tr("folder-choose"), Message::FolderPressed)].push(reset).spacing(8),
+    ]
+    .spacing(8)
+    .into()
+}
+
+fn network<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
+    let Shown { settings, me, form } = shown;
+    let addresses = me.addresses.iter().map(|address| {
+        let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
+        row![line(short_address(address)).size(font::SECONDARY).fill(), copy].align_y(Center).into()
+    });
+    let none = me.addresses.is_empty().then(|| paragraph(locale.tr("nobody-no-addresses")).size(font::SECONDARY));
+    column![label(locale.tr("nobody-addresses"))]
+        .extend(addresses)
+        .push(none)
+        .push(switch(locale.tr("relays-found"), settings.relays_found, Message::FoundRelaysPressed))
+        .push(relays::view(&me.relays, locale))
+        .push(label(locale.tr("settings-add")))
+        .push(form.view(locale).map(Message::Add))
+        .spacing(8)
+        .into()
+}
+
+fn about<'a>(locale: &Locale) -> Element<'a, Message> {
+    let version = locale.tr_with("about-version", [("version", env!("CARGO_PKG_VERSION"))]);
+    column![paragraph(version), paragraph(locale.tr("about-words")).size(font::SECONDARY).style(style::muted)]
+        .spacing(4)
+        .into()
+}
+
+fn section<'a>(title: String, content: Element<'a, Message>) -> Element<'a, Message> {
+    let title = text(title).size(font::SECTION.text).line_height(text::LineHeight::Absolute(font::SECTION.line.into()));
+    column![title.font(font::STRONG), content].spacing(8).into()
+}
+
+fn label<'a>(words: String) -> Element<'a, Message> {
+    container(line(words).size(font::SECONDARY).style(style::muted)).padding(iced::padding::top(4)).into()
+}
+
+/// The folder that was chosen, among the settings.
+pub fn with_folder(settings: &Settings, folder: PathBuf) -> Settings {
+    Settings { download_dir: Some(folder), ..settings.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::sample::{self, locale, simulator};
+
+    fn actions(settings: &Settings, press: &str) -> Vec<Action> {
+        let me = sample::snapshot().me;
+        let (form, locale) = (add::State::default(), locale(Language::English));
+        let mut state = State::new(&me.nickname, None);
+        let mut ui = simulator(state.view(Shown { settings, me: &me, form: &form }, &locale));
+        ui.click(press).unwrap();
+        ui.into_messages().map(|message| state.update(message, settings)).collect()
+    }
+
+    fn changed(change: impl Fn(&mut Settings)) -> Vec<Action> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        vec![Action::Change(Box::new(settings))]
+    }
+
+    #[test]
+    fn each_choice_changes_its_setting() {
+        let settings = Settings::default();
+        assert_eq!(actions(&settings, "Dark"), changed(|settings| settings.theme = ThemeChoice::Dark));
+        assert_eq!(actions(&settings, "Español"), changed(|settings| settings.language = Some("es".into())));
+        assert_eq!(actions(&settings, "150 %"), changed(|settings| settings.text_size = 150.into()));
+        assert_eq!(
+            actions(&settings, "From people I have written to"),
+            changed(|settings| {
+                settings.accept = AcceptOffers::Known;
+            })
+        );
+        assert_eq!(actions(&settings, "100 %"), [Action::None], "it's so already");
+        let spanish = Settings { language: Some("es".into()), ..settings };
+        assert_eq!(actions(&spanish, "The system's"), changed(|_| {}));
+    }
+
+    #[test]
+    fn the_folder_is_chosen_and_given_up() {
+        let settings = Settings::default();
+        assert_eq!(actions(&settings, "Choose…"), [Action::ChooseFolder]);
+        let kept = with_folder(&settings, "/srv/files".into());
+        assert_eq!(actions(&kept, "Use the system's folder"), changed(|_| {}));
+    }
+
+    #[test]
+    fn a_nickname_is_checked_before_it_is_taken() {
+        let (settings, me) = (Settings::default(), sample::snapshot().me);
+        let mut state = State::new(&me.nickname, None);
+        state.update(Message::NicknameEdited(" ".into()), &settings);
+        assert_eq!(state.update(Message::NicknameSubmitted, &settings), Action::None);
+        assert!(state.error.is_some());
+        state.update(Message::NicknameEdited("anita".into()), &settings);
+        let nickname = Some(Nickname::new("anita").unwrap());
+        assert_eq!(
+            state.update(Message::NicknameSubmitted, &settings),
+            changed(|settings| {
+                settings.nickname.clone_from(&nickname);
+            })[0]
+        );
+    }
+}

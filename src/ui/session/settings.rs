@@ -1,0 +1,68 @@
+//! The settings and the sheet of keys.
+
+use std::path::PathBuf;
+
+use iced::window;
+
+use super::{Effect, Request, Session};
+use crate::engine::Error;
+use crate::model::Settings;
+use crate::ui::screen::main::{self, Pane};
+use crate::ui::screen::{add, settings};
+
+impl Session {
+    pub(super) fn show_settings(&mut self) -> Vec<Effect> {
+        let nickname = &self.people.me().nickname;
+        let Some(main) = &mut self.main else { return Vec::new() };
+        let raise = Effect::Raise(main.window);
+        if let Pane::Settings(_) = main.pane {
+            return [raise].into_iter().chain(self.leave_pane()).collect();
+        }
+        main.pane = Pane::Settings(settings::State::new(nickname, main.back_to()));
+        vec![raise]
+    }
+
+    pub(super) fn update_settings(&mut self, message: settings::Message) -> Vec<Effect> {
+        let Some(main::State { pane: Pane::Settings(state), .. }) = &mut self.main else { return Vec::new() };
+        match state.update(message, &self.settings) {
+            settings::Action::None => Vec::new(),
+            settings::Action::Change(settings) => self.set(*settings),
+            settings::Action::ChooseFolder => vec![Effect::ChooseFolder],
+            settings::Action::Add(message) => self.update_form(message),
+            settings::Action::Copy(text) => vec![Effect::Copy(text)],
+            settings::Action::CopyInvite => vec![Request::Invite.into()],
+            settings::Action::Back => self.leave_pane(),
+        }
+    }
+
+    pub(super) fn folder_chosen(&mut self, folder: PathBuf) -> Vec<Effect> {
+        self.set(settings::with_folder(&self.settings, folder))
+    }
+
+    fn set(&mut self, settings: Settings) -> Vec<Effect> {
+        self.settings = settings.clone();
+        vec![Effect::Show(Box::new(settings.clone())), Request::ChangeSettings(Box::new(settings)).into()]
+    }
+
+    /// What couldn't be kept isn't so.
+    pub(super) fn settings_kept(&mut self, result: Result<(), Error>) -> Vec<Effect> {
+        match result {
+            Ok(()) => Vec::new(),
+            Err(error) => {
+                let told = self.failed(None, error);
+                [Request::Reload.into()].into_iter().chain(told).collect()
+            }
+        }
+    }
+
+    pub(super) fn update_form(&mut self, message: add::Message) -> Vec<Effect> {
+        let address = self.main.as_mut().and_then(|main| main.form.update(message));
+        address.map(|address| Request::Add(address).into()).into_iter().collect()
+    }
+
+    /// Shows what each key does, above this window, or no longer.
+    pub(super) fn show_shortcuts(&mut self, window: window::Id) -> Vec<Effect> {
+        self.sheet = if self.sheet == Some(window) { None } else { Some(window) };
+        Vec::new()
+    }
+}
