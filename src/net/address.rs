@@ -185,6 +185,20 @@ pub(crate) fn first_ip(address: &Multiaddr) -> Option<IpAddr> {
     ip(address.iter().next()?)
 }
 
+/// Where somebody is seen who connects from an address; the unspecified one where it has none.
+pub(crate) fn seen_at(address: &Multiaddr) -> IpAddr {
+    first_ip(address).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ip| ip.to_canonical())
+}
+
+/// The address that stands for all from which one computer can connect as it likes, and by which it's counted: of IPv6 the
+/// /64.
+pub(crate) fn counted(seen: IpAddr) -> IpAddr {
+    match seen.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
+        ip => ip,
+    }
+}
+
 fn ip(part: Protocol<'_>) -> Option<IpAddr> {
     match part {
         Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
@@ -336,6 +350,24 @@ mod tests {
             let found = socket(&address.parse().unwrap());
             assert_eq!(found, plain.then(|| "10.0.0.1:1".parse().unwrap()), "{address}");
         }
+    }
+
+    #[test]
+    fn all_addresses_of_one_ipv6_network_count_as_one() {
+        for (seen, full, counted_as) in [
+            ("/ip4/192.0.2.7/tcp/1", "192.0.2.7", "192.0.2.7"),
+            ("/ip6/::ffff:192.0.2.7/tcp/1", "192.0.2.7", "192.0.2.7"),
+            ("/ip6/2001:db8:1:2:3:4:5:6/tcp/1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("/ip6/2001:db8:1:2::1/tcp/1/p2p-circuit", "2001:db8:1:2::1", "2001:db8:1:2::"),
+            ("/ip6/2001:db8:1:3::1/tcp/1", "2001:db8:1:3::1", "2001:db8:1:3::"),
+            ("/ip6/::1/tcp/1", "::1", "::"),
+            ("/dns/example.org/tcp/1", "0.0.0.0", "0.0.0.0"),
+            ("", "0.0.0.0", "0.0.0.0"),
+        ] {
+            let at = seen_at(&seen.parse().unwrap());
+            assert_eq!((at, counted(at)), (full.parse().unwrap(), counted_as.parse().unwrap()), "{seen}");
+        }
+        assert_eq!(counted("::ffff:192.0.2.7".parse().unwrap()), IpAddr::from([192, 0, 2, 7]));
     }
 
     #[test]

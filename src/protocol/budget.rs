@@ -18,8 +18,9 @@ pub struct Budgets {
     buckets: HashMap<PeerId, Bucket>,
 }
 
+/// A bucket. Its size and rate are told each time, as they may change.
 #[derive(Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     left: f64,
     since: Duration,
 }
@@ -33,14 +34,8 @@ impl Budgets {
     /// Takes `amount` of what the peer has, if it's as much.
     pub fn take(&mut self, peer: &PeerId, amount: u32, now: Duration) -> bool {
         self.make_room(peer, now);
-        let bucket = self.buckets.entry(*peer).or_insert(Bucket { left: self.size, since: now });
-        bucket.left = bucket.filled(self.per_second, now).min(self.size);
-        bucket.since = now;
-        let enough = bucket.left >= f64::from(amount);
-        if enough {
-            bucket.left -= f64::from(amount);
-        }
-        enough
+        let bucket = self.buckets.entry(*peer).or_insert_with(|| Bucket::new(self.size, now));
+        bucket.take(self.size, self.per_second, amount, now)
     }
 
     /// A full bucket is as good as a new one.
@@ -56,7 +51,24 @@ impl Budgets {
 }
 
 impl Bucket {
-    fn filled(&self, per_second: f64, now: Duration) -> f64 {
+    /// A full one.
+    pub(crate) fn new(size: f64, now: Duration) -> Self {
+        Self { left: size, since: now }
+    }
+
+    /// Takes `amount`, if as much is left.
+    pub(crate) fn take(&mut self, size: f64, per_second: f64, amount: u32, now: Duration) -> bool {
+        self.left = self.filled(per_second, now).min(size);
+        self.since = now;
+        let enough = self.left >= f64::from(amount);
+        if enough {
+            self.left -= f64::from(amount);
+        }
+        enough
+    }
+
+    /// What would be in it now if there were no end of its size.
+    pub(crate) fn filled(&self, per_second: f64, now: Duration) -> f64 {
         self.left + now.saturating_sub(self.since).as_secs_f64() * per_second
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::relay) mod by_hand {
 }
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
@@ -53,7 +53,7 @@ use rate::Purse;
 use wire::{Answer, Request, Status};
 
 /// Calls to one member that may be under way or wait for their turn.
-const MAX_CALLS: usize = 64;
+const MAX_CALLS_PENDING: usize = 64;
 
 /// Circuits that one may have opened to another, those included that are being opened: one, those that it doesn't know to be
 /// dead yet, and one for the change.
@@ -207,7 +207,7 @@ impl Circuits {
         if members >= limits.members {
             return Err(Refusal::Full);
         }
-        if !self.members.is_reserved(newcomer) && self.members.at(&seen) >= limits.members_per_address {
+        if !self.members.is_reserved(newcomer) && self.members.at(seen) >= limits.members_per_address {
             return Err(Refusal::AddressFull);
         }
         Ok(())
@@ -288,10 +288,10 @@ impl Circuits {
         let limits = self.limits.borrow();
         let members_most = self.members.circuits(caller).max(self.members.circuits(called));
         if self.pairs.len() >= limits.circuits
-            || self.members.opened_at(&link.seen) >= limits.circuits.div_ceil(2)
+            || self.members.opened_at(link.seen) >= limits.circuits.div_ceil(2)
             || members_most >= limits.circuits_per_member
             || self.members.between(caller, called) >= MAX_BETWEEN
-            || self.members.calls(called) >= MAX_CALLS
+            || self.members.calls(called) >= MAX_CALLS_PENDING
         {
             return Err(Refusal::TooManyCircuits);
         }
@@ -372,8 +372,8 @@ impl NetworkBehaviour for Circuits {
     ) -> Result<Handler, ConnectionDenied> {
         let peer = address::from_libp2p(&peer).ok_or_else(|| ConnectionDenied::new(Refusal::NotAllowed))?;
         let (door, handler) = Door::new();
-        let seen = address::first_ip(remote).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        self.members.opened(peer, Link::new(id, seen, local.clone(), door), Instant::now());
+        let link = Link::new(id, address::seen_at(remote), local.clone(), door);
+        self.members.opened(peer, link, Instant::now());
         Ok(handler)
     }
 

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
@@ -19,6 +19,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::limits::Limits;
 use super::refusal::Refusal;
 use crate::net::address;
+use crate::protocol::budget::Bucket;
 
 /// Connections that are being made, in all and from one address.
 const MAX_PENDING: usize = 256;
@@ -43,14 +44,13 @@ const SAVED: f64 = 4.0;
 /// Addresses that are remembered though nobody is there, as they have made too many connections of late.
 const MAX_REMEMBERED: usize = 4_096;
 
-/// What is known of an IP address.
+/// What is known of an IP address, as [`address::counted`] gives it.
 #[derive(Debug)]
 struct Place {
     pending: usize,
     established: usize,
     /// Connections that it may make at once.
-    left: f64,
-    since: Instant,
+    bucket: Bucket,
 }
 
 /// Counts connections, and refuses those that are too many.
@@ -63,13 +63,14 @@ pub(super) struct Gate {
     pending: HashMap<ConnectionId, IpAddr>,
     established: HashMap<ConnectionId, IpAddr>,
     peers: HashMap<PeerId, usize>,
+    start: Instant,
 }
 
 impl Gate {
     /// A gate for a process that may have so many connections.
     pub(super) fn new(limits: Arc<Limits>, files: usize) -> Self {
         let (places, pending, established) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { limits, files, places, pending, established, peers: HashMap::new() }
+        Self { limits, files, places, pending, established, peers: HashMap::new(), start: Instant::now() }
     }
 
     /// Other limits from now on, and files for so many connections.
@@ -88,7 +89,7 @@ impl Gate {
     }
 
     /// Somebody knocks.
-    fn knock(&mut self, id: ConnectionId, at: IpAddr, now: Instant) -> Result<(), Refusal> {
+    fn knock(&mut self, id: ConnectionId, at: IpAddr, now: Duration) -> Result<(), Refusal> {
         if self.pending.len() >= MAX_PENDING {
             return Err(Refusal::Flood);
         }
@@ -98,13 +99,11 @@ impl Gate {
         let rate = f64::from(self.limits.connect_rate);
         let burst = (rate * SAVED).max(1.0);
         self.make_room(at, burst, rate, now);
-        let place = self.places.entry(at).or_insert(Place { pending: 0, established: 0, left: burst, since: now });
-        place.left = place.filled(rate, now).min(burst);
-        place.since = now;
-        if place.left < 1.0 {
+        let new = || Place { pending: 0, established: 0, bucket: Bucket::new(burst, now) };
+        let place = self.places.entry(at).or_insert_with(new);
+        if !place.bucket.take(burst, rate, 1, now) {
             return Err(Refusal::Flood);
         }
-        place.left -= 1.0;
         let most_at_one = self.limits.members_per_address.saturating_add(SPARE_AT_ONE);
         let is_busy = self.pending.len() >= MAX_PENDING / 2;
         if place.pending >= if is_busy { FEW_PENDING_AT_ONE } else { MAX_PENDING_AT_ONE } {
@@ -161,22 +160,16 @@ impl Gate {
     }
 
     /// An address where nobody is, and whose connections are long past, is as good as a new one.
-    fn make_room(&mut self, newcomer: IpAddr, burst: f64, rate: f64, now: Instant) {
+    fn make_room(&mut self, newcomer: IpAddr, burst: f64, rate: f64, now: Duration) {
         let taken = self.pending.len() + self.established.len();
         if self.places.len() < taken + MAX_REMEMBERED || self.places.contains_key(&newcomer) {
             return;
         }
         let is_there = |place: &Place| place.pending + place.established > 0;
-        self.places.retain(|_, place| is_there(place) || place.filled(rate, now) < burst);
+        self.places.retain(|_, place| is_there(place) || place.bucket.filled(rate, now) < burst);
         if self.places.len() >= taken + MAX_REMEMBERED {
             self.places.retain(|_, place| is_there(place));
         }
-    }
-}
-
-impl Place {
-    fn filled(&self, rate: f64, now: Instant) -> f64 {
-        self.left + now.saturating_duration_since(self.since).as_secs_f64() * rate
     }
 }
 
@@ -190,8 +183,8 @@ impl NetworkBehaviour for Gate {
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        let at = address::first_ip(remote).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        self.knock(id, at, Instant::now()).map_err(ConnectionDenied::new)
+        let at = address::counted(address::seen_at(remote));
+        self.knock(id, at, self.start.elapsed()).map_err(ConnectionDenied::new)
     }
 
     fn handle_established_inbound_connection(
@@ -243,7 +236,7 @@ impl NetworkBehaviour for Gate {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::net::Ipv4Addr;
 
     use libp2p::multihash::Multihash;
 
@@ -267,7 +260,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_of_handshakes_and_others_have_theirs() {
-        let (mut gate, now) = (gate(Limits::default()), Instant::now());
+        let (mut gate, now) = (gate(Limits::default()), Duration::ZERO);
         for n in 0..MAX_PENDING_AT_ONE {
             assert_eq!(gate.knock(id(n), ip(1), now), Ok(()));
         }
@@ -278,8 +271,22 @@ mod tests {
     }
 
     #[test]
+    fn one_ipv6_network_has_the_share_of_one_address() {
+        let mut gate = gate(Limits::default());
+        let mut knock = |n: usize, network: u16| {
+            let remote = format!("/ip6/2001:db8:0:{network:x}::{n:x}/tcp/1").parse().unwrap();
+            gate.handle_pending_inbound_connection(id(usize::from(network) * 100 + n), &Multiaddr::empty(), &remote)
+        };
+        for n in 0..MAX_PENDING_AT_ONE {
+            assert!(knock(n, 1).is_ok());
+        }
+        assert!(knock(99, 1).is_err());
+        assert!(knock(99, 2).is_ok());
+    }
+
+    #[test]
     fn a_few_addresses_do_not_keep_the_others_out() {
-        let (mut gate, now) = (gate(Limits::default()), Instant::now());
+        let (mut gate, now) = (gate(Limits::default()), Duration::ZERO);
         let mut knocks = 0;
         for address in 0..8 {
             for _ in 0..MAX_PENDING_AT_ONE {
@@ -296,7 +303,7 @@ mod tests {
 
     #[test]
     fn an_address_that_knocks_all_the_time_is_let_in_at_its_rate() {
-        let (mut gate, start) = (gate(Limits { connect_rate: 10, ..Limits::default() }), Instant::now());
+        let (mut gate, start) = (gate(Limits { connect_rate: 10, ..Limits::default() }), Duration::ZERO);
         let mut let_in = 0;
         for n in 0..10_000 {
             let now = start + Duration::from_millis(n);
@@ -311,7 +318,7 @@ mod tests {
     #[test]
     fn connections_are_counted_in_all_by_address_and_by_peer() {
         let limits = Limits { members: 4, members_per_address: 5, ..Limits::default() };
-        let (mut gate, now) = (gate(limits), Instant::now());
+        let (mut gate, now) = (gate(limits), Duration::ZERO);
         let mut connect = |n: usize, at: IpAddr, peer: PeerId| {
             gate.knock(id(n), at, now)?;
             gate.enter(id(n), peer)
@@ -338,7 +345,7 @@ mod tests {
 
     #[test]
     fn what_is_over_is_forgotten() {
-        let (mut gate, now) = (gate(Limits::default()), Instant::now());
+        let (mut gate, now) = (gate(Limits::default()), Duration::ZERO);
         for n in 0..3 * MAX_REMEMBERED {
             gate.knock(id(n), ip(n as u32), now).unwrap();
             gate.enter(id(n), member(n as u16)).unwrap();
@@ -350,7 +357,7 @@ mod tests {
 
     #[test]
     fn no_more_connections_than_there_are_files() {
-        let (mut gate, now) = (Gate::new(Arc::new(Limits::default()), 2), Instant::now());
+        let (mut gate, now) = (Gate::new(Arc::new(Limits::default()), 2), Duration::ZERO);
         assert_eq!(gate.knock(id(1), ip(1), now), Ok(()));
         assert_eq!(gate.knock(id(2), ip(1), now), Ok(()));
         assert_eq!(gate.knock(id(3), ip(1), now), Err(Refusal::Full));

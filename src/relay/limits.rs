@@ -11,7 +11,8 @@ pub const MOST_CIRCUITS_PER_MEMBER: usize = 96;
 pub struct Limits {
     /// Members at a time; who comes when it's full is told so.
     pub members: usize,
-    /// Members at a time that are seen at one IP address: all of a network behind a router that translates addresses.
+    /// Members at a time that are seen at one IP address: all of a network behind a router that translates addresses. Here
+    /// and below a /64 of IPv6 is one address.
     pub members_per_address: usize,
     /// Circuits at a time.
     pub circuits: usize,

@@ -1,4 +1,5 @@
-//! Who is connected, who of them has a reservation, and how many circuits each takes part in. Counted, never searched.
+//! Who is connected, who of them has a reservation, and how many circuits each takes part in. Counted, never searched; by
+//! address as [`address::counted`] gives it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,6 +14,7 @@ use libp2p::swarm::ConnectionId;
 use super::handler::Door;
 use super::rate::Purse;
 use crate::model::PeerId;
+use crate::net::address;
 
 /// A connection of a peer.
 #[derive(Debug)]
@@ -67,8 +69,8 @@ impl Members {
     }
 
     /// Reservations from one address, those included that a member has more than one of.
-    pub(super) fn at(&self, address: &IpAddr) -> usize {
-        self.addresses.get(address).copied().unwrap_or(0)
+    pub(super) fn at(&self, seen: IpAddr) -> usize {
+        self.addresses.get(&address::counted(seen)).copied().unwrap_or(0)
     }
 
     pub(super) fn is_reserved(&self, peer: &PeerId) -> bool {
@@ -91,8 +93,8 @@ impl Members {
     }
 
     /// The same for all that were opened from an address.
-    pub(super) fn opened_at(&self, address: &IpAddr) -> usize {
-        self.opened_at.get(address).copied().unwrap_or(0)
+    pub(super) fn opened_at(&self, seen: IpAddr) -> usize {
+        self.opened_at.get(&address::counted(seen)).copied().unwrap_or(0)
     }
 
     /// What the member's bytes are paid from.
@@ -106,7 +108,11 @@ impl Members {
 
     /// By which a member is called: the connection of its newest reservation. An older one may be dead already.
     pub(super) fn door(&self, peer: &PeerId) -> Option<&Door> {
-        self.members.get(peer)?.links.last().filter(|link| link.reserved).map(|link| &link.door)
+        self.reserved_link(peer).map(|link| &link.door)
+    }
+
+    fn reserved_link(&self, peer: &PeerId) -> Option<&Link> {
+        self.members.get(peer)?.links.last().filter(|link| link.reserved)
     }
 
     /// A connection stands.
@@ -127,7 +133,7 @@ impl Members {
         let link = member.links.remove(at);
         let left = link.reserved && !member.is_reserved();
         if link.reserved {
-            self.address_left(link.seen);
+            one_less(&mut self.addresses, address::counted(link.seen));
         }
         self.reserved -= usize::from(left);
         self.forget(peer);
@@ -142,7 +148,7 @@ impl Members {
         let mut link = member.links.remove(at);
         if !link.reserved {
             link.reserved = true;
-            *self.addresses.entry(link.seen).or_default() += 1;
+            *self.addresses.entry(address::counted(link.seen)).or_default() += 1;
         }
         member.links.push(link);
         self.reserved += usize::from(first);
@@ -152,7 +158,7 @@ impl Members {
     /// A circuit is being opened.
     pub(super) fn calling(&mut self, caller: &PeerId, seen: IpAddr, called: &PeerId) {
         *self.opened.entry((*caller, *called)).or_default() += 1;
-        *self.opened_at.entry(seen).or_default() += 1;
+        *self.opened_at.entry(address::counted(seen)).or_default() += 1;
         for peer in [caller, called] {
             if let Some(member) = self.members.get_mut(peer) {
                 member.circuits += 1;
@@ -173,7 +179,7 @@ impl Members {
     /// A circuit is over.
     pub(super) fn ended(&mut self, caller: &PeerId, seen: IpAddr, called: &PeerId) {
         one_less(&mut self.opened, (*caller, *called));
-        one_less(&mut self.opened_at, seen);
+        one_less(&mut self.opened_at, address::counted(seen));
         for peer in [caller, called] {
             if let Some(member) = self.members.get_mut(peer) {
                 member.circuits = member.circuits.saturating_sub(1);
@@ -187,10 +193,6 @@ impl Members {
         if self.members.get(peer).is_some_and(|member| member.links.is_empty() && member.circuits == 0) {
             self.members.remove(peer);
         }
-    }
-
-    fn address_left(&mut self, address: IpAddr) {
-        one_less(&mut self.addresses, address);
     }
 }
 
@@ -210,7 +212,11 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn link(id: usize) -> Link {
-        Link::new(ConnectionId::new_unchecked(id), HERE, Multiaddr::empty(), Door::new().0)
+        seen_at(HERE, id)
+    }
+
+    fn seen_at(seen: IpAddr, id: usize) -> Link {
+        Link::new(ConnectionId::new_unchecked(id), seen, Multiaddr::empty(), Door::new().0)
     }
 
     fn peer(n: u8) -> PeerId {
@@ -223,7 +229,7 @@ mod tests {
 
     /// The connection on which a member would be called.
     fn reached(members: &Members, peer: &PeerId) -> Option<ConnectionId> {
-        members.members.get(peer)?.links.last().filter(|link| link.reserved).map(|link| link.id)
+        members.reserved_link(peer).map(|link| link.id)
     }
 
     #[test]
@@ -238,12 +244,31 @@ mod tests {
         assert_eq!(reached(&members, &ana), Some(id(2)));
         assert!(!members.reserve(&ana, id(1)), "a renewal");
         assert_eq!(reached(&members, &ana), Some(id(1)));
-        assert_eq!((members.reserved(), members.at(&HERE)), (1, 2));
+        assert_eq!((members.reserved(), members.at(HERE)), (1, 2));
         assert!(!members.closed(&ana, id(1)));
         assert_eq!(reached(&members, &ana), Some(id(2)));
         assert!(members.closed(&ana, id(2)));
         assert!(!members.closed(&ana, id(2)));
-        assert_eq!((members.reserved(), members.at(&HERE), members.members.len()), (0, 0, 0));
+        assert_eq!((members.reserved(), members.at(HERE), members.members.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn members_of_one_ipv6_network_are_counted_as_one_address() {
+        let [one, two, elsewhere] =
+            ["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"].map(|ip| ip.parse::<IpAddr>().unwrap());
+        let (mut members, now) = (Members::default(), Instant::now());
+        for (n, seen) in [(1, one), (2, two)] {
+            members.opened(peer(n), seen_at(seen, n.into()), now);
+            members.reserve(&peer(n), id(n.into()));
+        }
+        members.calling(&peer(1), one, &peer(2));
+        assert_eq!((members.at(one), members.at(elsewhere)), (2, 0));
+        assert_eq!((members.opened_at(two), members.opened_at(elsewhere)), (1, 0));
+        assert_eq!(members.link(&peer(2), id(2)).map(|link| link.seen), Some(two), "admission asks for all of it");
+        members.ended(&peer(1), one, &peer(2));
+        members.closed(&peer(1), id(1));
+        members.closed(&peer(2), id(2));
+        assert!(members.addresses.is_empty() && members.opened_at.is_empty());
     }
 
     #[test]
@@ -253,7 +278,7 @@ mod tests {
         members.opened(luis, link(2), now);
         members.calling(&ana, HERE, &luis);
         assert_eq!((members.circuits(&ana), members.circuits(&luis)), (1, 1));
-        assert_eq!((members.between(&ana, &luis), members.between(&luis, &ana), members.opened_at(&HERE)), (1, 0, 1));
+        assert_eq!((members.between(&ana, &luis), members.between(&luis, &ana), members.opened_at(HERE)), (1, 0, 1));
         assert_eq!((members.calls(&ana), members.calls(&luis)), (0, 1));
         members.called(&luis);
         members.closed(&ana, id(1));
