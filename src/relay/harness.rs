@@ -11,7 +11,7 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::config::Access;
 use super::limits::Limits;
@@ -23,6 +23,9 @@ pub use roster::denial;
 
 /// How long anything may take that is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Time between two looks at something that nobody tells.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 type Order = Box<dyn FnOnce(&mut Server) + Send>;
 
@@ -96,6 +99,16 @@ impl Relay {
         // Whatever came before the question is counted by the time of its answer.
         self.ask(|_| ()).await;
         (self.metrics.reservations.get(), self.metrics.circuits.get())
+    }
+
+    /// Waits until no more connections than so many are left.
+    pub async fn connections_fall_to(&self, most: i64) {
+        let fall = async {
+            while self.metrics.connections.get() > most {
+                sleep(LOOK_AGAIN).await;
+            }
+        };
+        timeout(PATIENCE, fall).await.expect("connections stay");
     }
 
     /// Waits for an event that `wanted` makes something of.

@@ -247,9 +247,7 @@ async fn who_talks_nonsense_without_end_is_sent_away_and_others_are_not() {
         }
     };
     timeout(PATIENCE, nonsense).await.unwrap();
-    while relay.metrics.connections.get() > 2 {
-        tokio::task::yield_now().await;
-    }
+    relay.connections_fall_to(2).await;
     say(&mut at_ana, b"still here").await;
     assert_eq!(read(&mut at_luis, 10).await, b"still here");
 }
@@ -268,7 +266,9 @@ async fn streams_on_which_nothing_is_asked_are_few() {
     assert!((1..=32).contains(&left), "{left}");
     assert_eq!(ana.reserve().await, OK);
     drop(silent);
-    while timeout(Duration::from_secs(1), eva.try_ask(Request::Reserve)).await != Ok(Some(OK)) {}
+    let heard_again =
+        async { while timeout(Duration::from_secs(1), eva.try_ask(Request::Reserve)).await != Ok(Some(OK)) {} };
+    timeout(PATIENCE, heard_again).await.unwrap();
 }
 
 #[tokio::test]
@@ -284,9 +284,7 @@ async fn the_newest_reservation_of_a_member_is_the_one_that_is_called() {
     relay.counts().await;
     assert_eq!((relay.metrics.reservations.get(), relay.metrics.connections.get()), (1, 3));
     drop(new);
-    while relay.metrics.connections.get() > 2 {
-        tokio::task::yield_now().await;
-    }
+    relay.connections_fall_to(2).await;
     let _circuit = circuit(&ana, &mut old).await;
 }
 

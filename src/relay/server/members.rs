@@ -84,9 +84,7 @@ async fn a_member_that_moves_to_another_connection_stays_listed() {
     new.join("luis").await;
     let version = ana.list().await.version;
     drop(old);
-    while relay.metrics.connections.get() > 2 {
-        tokio::task::yield_now().await;
-    }
+    relay.connections_fall_to(2).await;
     relay.counts().await;
     assert_eq!((names(&ana.list().await), ana.list().await.version), (vec!["ana", "luis"], version));
     drop(new);
@@ -148,9 +146,7 @@ async fn a_token_opens_reservations_and_circuits_as_long_as_its_owner_is_there()
     assert_eq!(denial(ana.announce_card(&ana.card("ana"), TOKEN).await), None);
     assert_eq!((ana.reserve().await, ana.connect_to(&luis.id).await.0), (100, 204));
     drop(ana);
-    while relay.metrics.connections.get() > 1 {
-        tokio::task::yield_now().await;
-    }
+    relay.connections_fall_to(1).await;
     let again = Peer::connect_as(&relay, &key).await;
     assert_eq!(again.reserve().await, 200);
 }

@@ -39,9 +39,12 @@ async fn longest_wait(limits: Limits, circuits: usize, own: bool) -> u64 {
     }
     let carried = || relay.metrics.carried(Direction::ToCalled).get();
     // What was saved up is spent, and all of them take as much at once as they ever do.
-    while carried() < RATE {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let spent = async {
+        while carried() < RATE {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, spent).await.unwrap();
     let mut longest = 0;
     for _ in 0..WORDS {
         let before = carried();
