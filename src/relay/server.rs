@@ -40,7 +40,7 @@ use crate::model::{Nickname, PeerId};
 use crate::net::discovery::{self, Discovery, Reach};
 use crate::net::{NetError, address, listen};
 use crate::protocol::budget::Budgets;
-use crate::protocol::wire::hello::Hello;
+use crate::protocol::wire::hello::Introduction;
 use behaviour::{Behaviour, BehaviourEvent};
 use roster::Allowance;
 use sessions::Sessions;
@@ -108,7 +108,7 @@ pub struct Server {
     metrics: Metrics,
     swarm: Swarm<Behaviour>,
     /// What it says of itself.
-    hello: Hello,
+    introduction: Introduction,
     sessions: Sessions,
     roster: Box<dyn Roster>,
     /// What members are being told of the roster.
@@ -156,7 +156,7 @@ impl Server {
             own,
             metrics: setup.metrics.clone(),
             swarm,
-            hello: hello::of(setup.nickname),
+            introduction: hello::of(setup.nickname),
             sessions: Sessions::default(),
             roster: Box::new(OwnRoster::new(boot())),
             tellings: HashMap::new(),

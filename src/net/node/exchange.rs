@@ -13,10 +13,7 @@ use crate::model::{ConversationId, PeerId, TransferId};
 use crate::protocol::wire::WireError;
 use crate::protocol::wire::chat::{Answer, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file::{Ask, Denial, Reply};
-use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
-
-/// What a hello that wasn't valid is answered with.
-const NOT_WELCOME: u16 = 1;
+use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction, NOT_WELCOME};
 
 impl Node {
     /// Tells a connected peer who we are. The outcome comes as [`Event::Acknowledged`].

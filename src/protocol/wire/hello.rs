@@ -24,6 +24,9 @@ pub const MAX_AGENT_BYTES: usize = 64;
 /// Bit of [`Hello::f`]: the sender is a relay, which carries others' traffic and is nobody to chat with.
 pub const RELAY: u64 = 1;
 
+/// [`HelloAnswer::c`] where the hello was not valid.
+pub const NOT_WELCOME: u16 = 1;
+
 /// One side's introduction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -60,7 +63,7 @@ pub struct WireWatermark {
 /// The answer to a [`Hello`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloAnswer {
-    /// 0: welcome. 1: the hello was not valid; without a valid one the connection is closed.
+    /// 0: welcome. [`NOT_WELCOME`]: the hello was not valid; without a valid one the connection is closed.
     pub c: u16,
 }
 

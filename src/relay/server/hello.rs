@@ -8,17 +8,11 @@ use crate::model::{Nickname, PeerId, Presence};
 use crate::net::address;
 use crate::net::codec::Received;
 use crate::protocol::budget::Budgets;
-use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction};
+use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction, NOT_WELCOME};
 
 /// Hellos of one peer at once, and then each second: one for each connection and each change of name or presence.
 const HELLOS: u32 = 30;
 const HELLOS_PER_SECOND: u32 = 2;
-
-/// What a hello that wasn't valid is answered with.
-const NOT_WELCOME: u16 = 1;
-
-/// Presence in a goodbye.
-const GONE: u8 = 0;
 
 /// What peers may use up in hellos.
 pub(super) fn budgets() -> Budgets {
@@ -26,23 +20,24 @@ pub(super) fn budgets() -> Budgets {
 }
 
 /// What a relay of this name says of itself.
-pub(super) fn of(nickname: &Nickname) -> Hello {
+pub(super) fn of(nickname: &Nickname) -> Introduction {
     let person = Introduction::new(nickname.clone(), Presence::Online, Vec::new());
-    Hello::from(&Introduction { relay: true, ..person })
+    Introduction { relay: true, ..person }
 }
 
 impl Server {
     /// Tells somebody who is connected that this is a relay.
     pub(super) fn introduce(&mut self, peer: &PeerId) {
         if let Some(id) = address::to_libp2p(peer).filter(|_| self.sessions.is_connected(peer)) {
-            let request = self.swarm.behaviour_mut().hello.send_request(&id, Ok(self.hello.clone()));
+            let hello = Hello::from(&self.introduction);
+            let request = self.swarm.behaviour_mut().hello.send_request(&id, Ok(hello));
             self.said.insert(request);
         }
     }
 
     /// Tells everybody that this relay goes.
     pub(super) fn say_goodbye(&mut self) {
-        self.hello.p = GONE;
+        self.introduction.presence = Presence::Offline;
         self.said.clear();
         let peers: Vec<PeerId> = self.sessions.peers().copied().collect();
         for peer in &peers {
