@@ -6,14 +6,27 @@ mod person;
 mod play;
 mod relay;
 
+use std::fs::File;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
 use anyhow::Context as _;
 use clap::Args;
 use tempfile::TempDir;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use super::{Context, Failure, Interrupt, Output, display, note};
 use person::{Face, Person, Reach};
 use play::Play;
 use relay::Relay;
+
+/// How long a vecino may take to start.
+const START_TIME: Duration = Duration::from_secs(20);
+
+/// How long one may take to end before it's killed.
+const END_TIME: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -42,6 +55,28 @@ pub(super) async fn run(args: DemoArgs, mut context: Context) -> Result<(), Fail
     match result {
         Err(Failure::Interrupted(_)) if face == Face::Window => Ok(()),
         result => result,
+    }
+}
+
+/// A vecino whose profile is in `dir`, and what it's told comes next.
+fn vecino(dir: &Path) -> Result<Command, Failure> {
+    let mut command = Command::new(std::env::current_exe().context("vecino doesn't find itself")?);
+    command.arg("--data-dir").arg(dir);
+    Ok(command)
+}
+
+/// Starts a vecino that ends with the demo, whatever becomes of that: its standard input does.
+fn spawn(mut command: Command, log: &Path) -> Result<Child, Failure> {
+    let log = File::create(log).context("the temporary folder can't be written")?;
+    command.stdin(Stdio::piped()).stderr(log).kill_on_drop(true);
+    Ok(command.spawn().context("another vecino can't be started")?)
+}
+
+/// Asks a vecino to end, and waits until it has.
+async fn end(child: &mut Child) {
+    drop(child.stdin.take());
+    if timeout(END_TIME, child.wait()).await.is_err() {
+        let _ = child.kill().await;
     }
 }
 

@@ -1,29 +1,24 @@
 //! One of the demo's people: a vecino in a process of its own, spoken to by its control socket as any command would.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use serde::de::DeserializeOwned;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::{START_TIME, end, vecino};
 use crate::cli::Failure;
 use crate::cli::text::printable;
 use crate::control::{Client, Error, EventRecord, Follow, Request};
 use crate::engine::Profile;
 use crate::model::{Me, Nickname, Settings};
 
-/// How long a vecino may take to start.
-const START_TIME: Duration = Duration::from_secs(20);
-
 /// Pause between two looks whether it has.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
-
-/// How long it may take to end before it's killed.
-const END_TIME: Duration = Duration::from_secs(5);
 
 /// How long the demo waits for anything to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -104,10 +99,7 @@ impl Person {
 
     /// Asks their vecino to end, and waits until it has.
     pub async fn end(&mut self) {
-        drop(self.child.stdin.take());
-        if timeout(END_TIME, self.child.wait()).await.is_err() {
-            let _ = self.child.kill().await;
-        }
+        end(&mut self.child).await;
     }
 
     /// Waits until the person has closed their window.
@@ -158,16 +150,12 @@ fn new_profile(name: &str, dir: &Path) -> Result<Profile, Failure> {
 }
 
 fn spawn(dir: &Path, log: &Path, face: Face, reach: Reach<'_>) -> Result<Child, Failure> {
-    let program = std::env::current_exe().context("vecino doesn't find itself")?;
-    let log = File::create(log).context("the temporary folder can't be written")?;
-    let mut command = Command::new(program);
-    command.arg("--data-dir").arg(dir);
+    let mut command = vecino(dir)?;
     if face == Face::Terminal {
         command.arg("node");
     }
-    command.args(reach.args()).arg("--end-with-stdin");
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-    Ok(command.spawn().context("a second vecino can't be started")?)
+    command.args(reach.args()).arg("--end-with-stdin").stdout(Stdio::null());
+    super::spawn(command, log)
 }
 
 /// Connects to the vecino of `profile` as soon as it serves its socket.

@@ -1,27 +1,21 @@
 //! The demo's relay: a vecino in a process of its own, too.
 
-use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
 use super::person::ended_early;
+use super::{START_TIME, end, vecino};
 use crate::cli::Failure;
+use crate::relay::config::variables;
 
 /// What the relay is called.
 const NAME: &str = "relay";
-
-/// How long it may take to start.
-const START_TIME: Duration = Duration::from_secs(20);
-
-/// How long it may take to end before it's killed.
-const END_TIME: Duration = Duration::from_secs(5);
 
 /// A relay that runs.
 pub(super) struct Relay {
@@ -47,25 +41,20 @@ impl Relay {
 
     /// Asks it to end, and waits until it has.
     pub async fn end(&mut self) {
-        drop(self.child.stdin.take());
-        if timeout(END_TIME, self.child.wait()).await.is_err() {
-            let _ = self.child.kill().await;
-        }
+        end(&mut self.child).await;
     }
 }
 
 fn spawn(dir: &Path, log: &Path) -> Result<Child, Failure> {
-    let program = std::env::current_exe().context("vecino doesn't find itself")?;
-    let log = File::create(log).context("the temporary folder can't be written")?;
-    let mut command = Command::new(program);
-    command.arg("--data-dir").arg(dir).args(["--json", "relay", "--nickname", NAME, "--no-mdns", "--http", "off"]);
+    let mut command = vecino(dir)?;
+    command.args(["--json", "relay", "--nickname", NAME, "--no-mdns", "--http", "off"]);
     command.args(["--listen", "/ip4/127.0.0.1/tcp/0", "--end-with-stdin"]);
     // What this person has set for a relay of theirs isn't for this one.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VECINO_RELAY_")) {
+    for (name, _) in variables() {
         command.env_remove(name);
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
-    Ok(command.spawn().context("a relay can't be started")?)
+    command.stdout(Stdio::piped());
+    super::spawn(command, log)
 }
 
 /// Where the relay listens, once it says so.
