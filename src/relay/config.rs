@@ -129,15 +129,18 @@ impl Config {
 
     /// The keys in which `new` differs from this in what a running relay doesn't change.
     fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
+        // Every field by name, so that a new one has to be either.
+        let Self { listen, port, data_dir, nickname, mdns, advertise, http, log, access: _, limits: _, drain: _ } =
+            self;
         let differs = [
-            ("listen", self.listen != new.listen),
-            ("port", self.port != new.port),
-            ("data_dir", self.data_dir != new.data_dir),
-            ("nickname", self.nickname != new.nickname),
-            ("mdns", self.mdns != new.mdns),
-            ("advertise", self.advertise != new.advertise),
-            ("http", self.http != new.http),
-            ("log", self.log != new.log),
+            ("listen", *listen != new.listen),
+            ("port", *port != new.port),
+            ("data_dir", *data_dir != new.data_dir),
+            ("nickname", *nickname != new.nickname),
+            ("mdns", *mdns != new.mdns),
+            ("advertise", *advertise != new.advertise),
+            ("http", *http != new.http),
+            ("log", *log != new.log),
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
