@@ -5,35 +5,34 @@
 //! [`Limits`]. [`Config`] and what follows it make it a service: how it's set up, what it tells of itself, and how it's
 //! started and stopped.
 
-pub mod admission;
+mod admission;
 mod alive;
-pub mod circuit;
+mod circuit;
 pub mod config;
-pub mod gate;
+mod gate;
 #[cfg(test)]
 mod harness;
 mod health;
-pub mod http;
+mod http;
 mod invitation;
-pub mod limits;
-pub mod metrics;
-pub mod notify;
+mod limits;
+mod metrics;
+mod notify;
 mod refusal;
 mod report;
 mod roster;
 mod run;
-pub mod server;
+mod server;
 mod signals;
 mod status;
 
-pub use config::Config;
-pub use health::{Health, Heartbeat, Phase};
-pub use invitation::INVITE_FILE;
-pub use limits::Limits;
-pub use metrics::Metrics;
-pub use refusal::Refusal;
+use config::Config;
+use health::{Health, Heartbeat, Phase};
+pub use invitation::{INVITE_FILE, reachable};
+use limits::Limits;
+use metrics::Metrics;
+use refusal::Refusal;
 pub use report::{Report, Standing};
-pub use run::{RunError, run};
-pub use server::{Event, Server, Setup};
-pub use signals::{Signal, Signals};
-pub use status::About;
+pub use run::run;
+use signals::{Signal, Signals};
+use status::About;

@@ -11,13 +11,19 @@ use crate::store::folder;
 /// The file in the relay's folder.
 pub const INVITE_FILE: &str = "invite";
 
+/// The addresses that are of use on other computers; where none is, those that are on this one.
+pub fn reachable(addresses: &[String]) -> Vec<&String> {
+    let ip = |text: &&String| address::socket_of(text).map(|at| at.ip());
+    let dialable = addresses.iter().filter(|text| ip(text).is_some_and(address::is_dialable));
+    let (near, far): (Vec<_>, Vec<_>) = dialable.partition(|text| ip(text).is_some_and(|ip| ip.is_loopback()));
+    if far.is_empty() { near } else { far }
+}
+
 /// What members need to use the relay. `None`: it can't be reached.
 fn invite(about: &About) -> Option<Invite> {
     // What is advertised comes last, and is what holds across the network.
-    let reached = about.addresses.iter().rev().filter_map(|text| address::socket_of(text));
-    let dialable = reached.filter(|at| address::is_dialable(at.ip()));
-    let (near, far): (Vec<_>, Vec<_>) = dialable.partition(|at| at.ip().is_loopback());
-    let addresses = if far.is_empty() { near } else { far };
+    let addresses: Vec<_> =
+        reachable(&about.addresses).into_iter().rev().filter_map(|text| address::socket_of(text)).collect();
     let token = match &about.access {
         Access::Token(tokens) => tokens.first().map(|token| token.secret().to_owned()),
         Access::Local | Access::Open | Access::List(_) => None,
@@ -56,6 +62,14 @@ mod tests {
         assert_eq!(hosts(&["127.0.0.1", "10.0.0.1", "203.0.113.1"]), ["203.0.113.1", "10.0.0.1"]);
         assert_eq!(hosts(&["127.0.0.1"]), ["127.0.0.1"]);
         assert_eq!(invite(&about(&[], Access::Open)), None);
+    }
+
+    #[test]
+    fn addresses_that_only_this_computer_has_a_use_for_are_left_out() {
+        let all = ["/ip4/127.0.0.1/tcp/1", "/ip4/10.0.0.1/tcp/1", "/ip6/::1/tcp/1", "/ip6/fe80::1/tcp/1"];
+        let all = all.map(|address| format!("{address}/p2p/{}", PeerId::from_public_key([1; 32])));
+        assert_eq!(reachable(&all), [&all[1]]);
+        assert_eq!(reachable(&all[..1]), [&all[0]]);
     }
 
     #[test]

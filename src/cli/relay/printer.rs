@@ -1,14 +1,13 @@
 //! Standard output of a relay. When nobody reads it any more the relay goes on.
 
 use std::io::{self, IsTerminal as _};
-use std::net::IpAddr;
 
 use tokio::io::{AsyncWriteExt, stdout};
 use tokio::sync::mpsc;
 use tracing::debug;
 
 use crate::cli::text::printable;
-use crate::relay::{INVITE_FILE, Report, Standing};
+use crate::relay::{INVITE_FILE, Report, Standing, reachable};
 
 /// Prints what happens, as sentences or as JSON.
 pub(super) struct Printer {
@@ -69,17 +68,6 @@ fn sentence(report: &Report) -> Option<String> {
     }
 }
 
-/// The addresses that are of use on other computers; all of them where none is.
-fn reachable(addresses: &[String]) -> Vec<&String> {
-    let elsewhere = |address: &&String| match address.split('/').nth(2).map(str::parse) {
-        Some(Ok(IpAddr::V4(ip))) => !ip.is_loopback(),
-        Some(Ok(IpAddr::V6(ip))) => !ip.is_loopback() && !ip.is_unicast_link_local(),
-        _ => true,
-    };
-    let found: Vec<&String> = addresses.iter().filter(elsewhere).collect();
-    if found.is_empty() { addresses.iter().collect() } else { found }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,23 +77,16 @@ mod tests {
     fn the_first_words_say_how_to_use_it() {
         let peer_id = PeerId::from_public_key([1; 32]);
         let nickname = Nickname::new("library").unwrap();
-        let listen = vec!["/ip4/10.0.0.1/tcp/48237/p2p/X".to_owned()];
+        let at = format!("/ip4/10.0.0.1/tcp/48237/p2p/{peer_id}");
+        let listen = vec![at.clone()];
         let ready = Report::Ready { peer_id, nickname, listen, http: Some(([127, 0, 0, 1], 48_238).into()) };
         let said = Printer { json: false, watched: false }.line(&ready).unwrap();
-        for words in ["“library”", "vecino add /ip4/10.0.0.1/tcp/48237/p2p/X", "http://127.0.0.1:48238/"] {
+        for words in ["“library”", &format!("vecino add {at}"), "http://127.0.0.1:48238/"] {
             assert!(said.contains(words), "{said}");
         }
         let json: serde_json::Value =
             serde_json::from_str(&Printer { json: true, watched: false }.line(&ready).unwrap()).unwrap();
         assert_eq!((&json["event"], &json["http"]), (&"ready".into(), &"127.0.0.1:48238".into()));
-    }
-
-    #[test]
-    fn addresses_that_only_this_computer_has_a_use_for_are_left_out() {
-        let all = ["/ip4/127.0.0.1/tcp/1/p2p/X", "/ip4/10.0.0.1/tcp/1/p2p/X", "/ip6/::1/tcp/1", "/ip6/fe80::1/tcp/1"];
-        let all = all.map(str::to_owned);
-        assert_eq!(reachable(&all), [&all[1]]);
-        assert_eq!(reachable(&all[..1]), [&all[0]]);
     }
 
     #[test]
