@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -59,19 +59,27 @@ impl Place {
 
     /// What systemd is told next, but for that it's alive.
     fn told(&self) -> String {
-        loop {
-            let told = self.heard();
-            if !told.starts_with("WATCHDOG=1\n") {
-                return told;
-            }
-        }
+        self.hears(|told| !is_alive(told))
     }
 
-    fn heard(&self) -> String {
-        let mut bytes = [0; 1_024];
-        let length = self.systemd.recv(&mut bytes).expect("systemd is told nothing");
-        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    /// The next of what systemd is told that is wanted.
+    fn hears(&self, is_wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = within(SOON);
+        loop {
+            let mut bytes = [0; 1_024];
+            let length = self.systemd.recv(&mut bytes).expect("systemd is told nothing");
+            let told = String::from_utf8(bytes[..length].to_vec()).unwrap();
+            if is_wanted(&told) {
+                return told;
+            }
+            assert!(Instant::now() < deadline, "systemd is told nothing of what it should be, but {told}");
+        }
     }
+}
+
+/// Whether systemd is told that the relay is alive.
+fn is_alive(told: &str) -> bool {
+    told.starts_with("WATCHDOG=1\n")
 }
 
 fn wait(process: &mut Process, event: &str) -> Value {
@@ -84,7 +92,7 @@ fn a_service_is_ready_reloads_and_stops() {
     place.configure("members = 50\n");
     let mut relay = Relay::of(place.start(&[], &HERE));
     assert!(place.told().starts_with("READY=1\nSTATUS=0 members"));
-    while !place.heard().starts_with("WATCHDOG=1\n") {}
+    place.hears(is_alive);
     assert!(relay.get("/health").starts_with("HTTP/1.1 200 "));
     assert!(relay.get("/").contains("0 of 50"), "{}", relay.get("/"));
     assert_eq!(relay.metric("connections") as u64, 0);
@@ -169,28 +177,12 @@ fn the_command_line_rules_over_the_environment_and_that_over_the_file() {
 #[test]
 fn what_is_wrong_is_said_with_file_line_and_cause() {
     let place = Place::new();
+    // One of each kind; the others are in the configuration's own tests.
     for (config, fault) in [
-        ("\nmembrs = 5", "relay.toml:2: membrs: the relay has no such setting; is it “members”?"),
-        ("[limits]\nmembers = 5", "relay.toml:1: limits: the relay has no such setting"),
-        ("port = 1\nport = 2", "relay.toml:2: duplicate key"),
         ("port = = 1", "relay.toml:1: "),
-        ("port = 1\nnickname = 'a", "relay.toml:2: "),
-        ("port = 65536", "relay.toml:1: port: it has to be a whole number from 0 to 65535"),
+        ("\nmembrs = 5", "relay.toml:2: membrs: the relay has no such setting; is it “members”?"),
         ("members = 0", "relay.toml:1: members: it has to be a whole number from 1 to 100000"),
-        ("members = 1.5", "relay.toml:1: members: it has to be a whole number"),
-        ("members = 'many'", "relay.toml:1: members: it has to be a whole number"),
-        ("# a\n# b\ncircuit_idle = 7", "relay.toml:3: circuit_idle: it has to be a whole number from 15 to"),
-        ("member_rate = 1_000", "relay.toml:1: member_rate: it has to be at least 65536 bytes a second, or 0"),
-        ("mdns = 'yes'", "relay.toml:1: mdns: it has to be true or false"),
-        ("nickname = 5", "relay.toml:1: nickname: it has to be a text in quotes"),
-        ("nickname = ''", "relay.toml:1: nickname: a nickname needs at least one visible character"),
-        ("listen = '/ip4/1.2.3.4/tcp/1'", "relay.toml:1: listen: it has to be a list"),
-        ("listen = [\n'1.2.3.4:1']", "relay.toml:2: listen: it has to be an IP address and a TCP"),
-        ("advertise = ['0.0.0.0:1']", "relay.toml:1: advertise: it has to be an IP address and a port"),
-        ("http = 'no'", "relay.toml:1: http: it has to be an IP address and a port"),
-        ("log = 'xml'", "relay.toml:1: log: it has to be one of: text, json"),
         ("access = 'list'", "relay.toml:1: access: nobody could use the relay: “allow” names no peer"),
-        ("tokens = ['1234567890123456']", "relay.toml:1: tokens: it keeps nobody out unless access is “token”"),
     ] {
         place.configure(config);
         place.start(&[], &HERE).output(within(SOON)).expect_words(2, &[fault]);

@@ -95,6 +95,7 @@ fn what_is_wrong_is_said_with_file_line_and_cause() {
     for (content, fault) in [
         ("\nmembrs = 5", "relay.toml:2: membrs: the relay has no such setting; is it “members”?"),
         ("port = 1\n[limits]\nmembers = 5", "relay.toml:2: limits: the relay has no such setting"),
+        ("[limits]\nmembers = 5", "relay.toml:1: limits: the relay has no such setting"),
         ("http.port = 5", "relay.toml:1: http: it has to be a text in quotes"),
         ("port = 1\nport = 2", "relay.toml:2: duplicate key"),
         ("port = = 1", "relay.toml:1: "),
@@ -104,7 +105,7 @@ fn what_is_wrong_is_said_with_file_line_and_cause() {
         ("members = 1.5", "relay.toml:1: members: it has to be a whole number"),
         ("members = 'many'", "relay.toml:1: members: it has to be a whole number"),
         ("port = 65536", "relay.toml:1: port: it has to be a whole number from 0 to 65535"),
-        ("circuit_idle = 7", "relay.toml:1: circuit_idle: it has to be a whole number from 15 to"),
+        ("# a\n# b\ncircuit_idle = 7", "relay.toml:3: circuit_idle: it has to be a whole number from 15 to"),
         ("member_rate = 1_000", "relay.toml:1: member_rate: it has to be at least 65536 bytes a second, or 0"),
         ("mdns = 'yes'", "relay.toml:1: mdns: it has to be true or false"),
         ("nickname = 5", "relay.toml:1: nickname: it has to be a text in quotes"),
