@@ -1,12 +1,17 @@
-//! The streams of one connection in a test's own hands.
+//! The streams of connections in a test's own hands.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
-use libp2p::StreamProtocol;
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
 use libp2p::core::upgrade::ReadyUpgrade;
 use libp2p::swarm::handler::ConnectionEvent;
-use libp2p::swarm::{ConnectionHandler, ConnectionHandlerEvent, Stream, SubstreamProtocol};
+use libp2p::swarm::{
+    ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId, FromSwarm, NetworkBehaviour, Stream,
+    SubstreamProtocol, ToSwarm,
+};
+use libp2p::{Multiaddr, PeerId, StreamProtocol};
 use tokio::sync::{mpsc, oneshot};
 
 /// Who waits for a stream.
@@ -60,5 +65,44 @@ impl ConnectionHandler for Streams {
             ConnectionEvent::FullyNegotiatedOutbound(stream) => _ = stream.info.send(stream.protocol),
             _ => {}
         }
+    }
+}
+
+/// Has the streams of each connection handled as is said when its peer is known.
+pub struct StreamsBehaviour(pub Box<dyn FnMut(PeerId) -> Streams + Send>);
+
+impl NetworkBehaviour for StreamsBehaviour {
+    type ConnectionHandler = Streams;
+    type ToSwarm = Infallible;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<Streams, ConnectionDenied> {
+        Ok((self.0)(peer))
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<Streams, ConnectionDenied> {
+        Ok((self.0)(peer))
+    }
+
+    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
+
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: Infallible) {
+        match event {}
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, Infallible>> {
+        Poll::Pending
     }
 }

@@ -1,21 +1,16 @@
 //! A peer whose streams to the relay are in a test's own hands.
 
-use std::convert::Infallible;
-use std::task::{Context, Poll};
-
 use futures::{AsyncWriteExt, StreamExt};
-use libp2p::core::Endpoint;
-use libp2p::core::transport::PortUse;
+use libp2p::ping;
 use libp2p::relay::{HOP_PROTOCOL_NAME, STOP_PROTOCOL_NAME};
 use libp2p::request_response::{Event as Exchange, Message};
-use libp2p::swarm::{ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, Stream, Swarm, SwarmEvent, ToSwarm};
-use libp2p::{Multiaddr, ping};
+use libp2p::swarm::{NetworkBehaviour, Stream, Swarm, SwarmEvent};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::roster::{self, Questions, RosterBehaviour};
-use super::streams::{Opener, Streams};
+use super::streams::{Opener, Streams, StreamsBehaviour};
 use super::{PATIENCE, Relay, secret};
 use crate::model::{Nickname, PeerId, Presence};
 use crate::net::behaviour::{HelloBehaviour, hello, keypair};
@@ -150,7 +145,7 @@ async fn answer_call(stream: &mut Stream, status: Status) {
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
-    raw: Raw,
+    raw: StreamsBehaviour,
     hello: HelloBehaviour,
     ping: ping::Behaviour,
     roster: RosterBehaviour,
@@ -159,7 +154,9 @@ struct Behaviour {
 fn swarm(secret: &[u8; 32], handler: Streams) -> Swarm<Behaviour> {
     let keypair = keypair(secret).unwrap();
     let ping = ping::Behaviour::default();
-    let behaviour = Behaviour { raw: Raw(Some(handler)), hello: hello(), ping, roster: roster::behaviour() };
+    let mut handler = Some(handler);
+    let raw = StreamsBehaviour(Box::new(move |_| handler.take().expect("one connection")));
+    let behaviour = Behaviour { raw, hello: hello(), ping, roster: roster::behaviour() };
     let config = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(PATIENCE);
     let transport = transport::for_relay(Security::new(&keypair).unwrap(), 256);
     Swarm::new(transport, behaviour, keypair.public().to_peer_id(), config)
@@ -192,43 +189,5 @@ async fn run(
             }
             _ => {}
         }
-    }
-}
-
-struct Raw(Option<Streams>);
-
-impl NetworkBehaviour for Raw {
-    type ConnectionHandler = Streams;
-    type ToSwarm = Infallible;
-
-    fn handle_established_inbound_connection(
-        &mut self,
-        _: ConnectionId,
-        _: libp2p::PeerId,
-        _: &Multiaddr,
-        _: &Multiaddr,
-    ) -> Result<Streams, ConnectionDenied> {
-        unreachable!("it listens nowhere")
-    }
-
-    fn handle_established_outbound_connection(
-        &mut self,
-        _: ConnectionId,
-        _: libp2p::PeerId,
-        _: &Multiaddr,
-        _: Endpoint,
-        _: PortUse,
-    ) -> Result<Streams, ConnectionDenied> {
-        Ok(self.0.take().expect("one connection"))
-    }
-
-    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
-
-    fn on_connection_handler_event(&mut self, _: libp2p::PeerId, _: ConnectionId, event: Infallible) {
-        match event {}
-    }
-
-    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, Infallible>> {
-        Poll::Pending
     }
 }

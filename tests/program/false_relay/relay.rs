@@ -21,7 +21,8 @@ use vecino::protocol::wire::roster::{self, Reply, RosterAnswer, RosterRequest, W
 use vecino::protocol::wire::{decode, encode};
 
 use super::circuits::{Circuits, HONEST_BYTES, Way};
-use super::streams::{Doors, Streams};
+use super::streams::{self, Doors};
+use crate::support::streams::StreamsBehaviour;
 
 /// How long it may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -52,7 +53,7 @@ impl FalseRelay {
         let honest = Arc::new(AtomicUsize::new(HONEST_BYTES));
         let doors = Doors::default();
         let (asked, asks) = mpsc::unbounded_channel();
-        let streams = Streams { doors: doors.clone(), asked };
+        let streams = streams::behaviour(doors.clone(), asked);
         let (swarm, address) = runtime.block_on(async { listening(streams).await });
         let id = PeerId::from_bytes(&swarm.local_peer_id().to_bytes()).unwrap();
         let circuits = Circuits {
@@ -179,10 +180,10 @@ struct Behaviour {
     hello: exchange::Behaviour<Bytes>,
     roster: exchange::Behaviour<Bytes>,
     ping: ping::Behaviour,
-    streams: Streams,
+    streams: StreamsBehaviour,
 }
 
-async fn listening(streams: Streams) -> (Swarm<Behaviour>, Multiaddr) {
+async fn listening(streams: StreamsBehaviour) -> (Swarm<Behaviour>, Multiaddr) {
     let keypair = Keypair::generate_ed25519();
     let protocol = |name| {
         let offered = [(StreamProtocol::new(name), ProtocolSupport::Full)];
