@@ -50,9 +50,13 @@ const OK: i32 = 100;
 const NO_RESERVATION: i32 = 204;
 const CONNECTION_FAILED: i32 = 203;
 
+/// Kinds of HOP messages.
 const RESERVE: i32 = 0;
 const CONNECT: i32 = 1;
 const STATUS: i32 = 2;
+
+/// The kind of STOP message with which a member is called.
+const CALL: i32 = 0;
 
 /// HOP and STOP messages have the same fields but for the number of the last.
 #[derive(Clone, PartialEq, Message)]
@@ -153,7 +157,7 @@ impl Circuits {
 
     async fn call(&self, called: &PeerId, caller: PeerId) -> Option<Stream> {
         let mut stream = self.doors.open(called).await?;
-        let call = Stop { kind: RESERVE, peer: Some(Named { id: caller.to_bytes() }), status: None };
+        let call = Stop { kind: CALL, peer: Some(Named { id: caller.to_bytes() }), status: None };
         write(&mut stream, &call).await?;
         let answer: Stop = read(&mut stream).await?;
         (answer.status == Some(OK)).then_some(stream)
