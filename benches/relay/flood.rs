@@ -10,18 +10,16 @@ use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
 use libp2p::request_response;
 use libp2p::swarm::SwarmEvent;
-use libp2p::{Multiaddr, PeerId};
+use libp2p::{Multiaddr, StreamProtocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use vecino::model::{Nickname, Presence};
-use vecino::net::card;
-use vecino::protocol::wire::encode;
-use vecino::protocol::wire::roster::{Card, RosterRequest};
+use vecino::net::address;
+use vecino::protocol::wire::roster;
 
 use super::Outcome;
-use super::support::stranger::{StrangerEvent, spoil, stranger};
+use super::support::stranger::{StrangerEvent, announcement, spoil, stranger};
 
 /// Where it connects from.
 const FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -38,12 +36,10 @@ const HELD: Duration = Duration::from_millis(200);
 /// Requests of the member that wait for an answer.
 const OPEN: usize = 4;
 
-const ROSTER: &str = "/vecino/roster/1";
-
 /// So many attempts to connect, and nonsense from a member until they are over: how many attempts the relay answered or hung
 /// up on, and how often it answered the member.
 pub async fn flood(relay: Multiaddr, attempts: usize) -> Outcome<(usize, usize)> {
-    let at = socket(&relay).ok_or("the relay's address is none")?;
+    let at = address::socket_of(&relay.to_string()).ok_or("the relay's address is none")?;
     let requests = Arc::new(AtomicUsize::new(0));
     let member = tokio::spawn(talk_nonsense(relay, Arc::clone(&requests)));
     let left = Arc::new(AtomicUsize::new(attempts));
@@ -86,10 +82,11 @@ async fn connect(relay: SocketAddr) -> Option<()> {
 async fn talk_nonsense(relay: Multiaddr, requests: Arc<AtomicUsize>) {
     let mut rng = fastrand::Rng::new();
     let Some(Protocol::P2p(id)) = relay.iter().last() else { return };
+    let Ok(named) = id.to_string().parse() else { return };
     loop {
         let keypair = Keypair::generate_ed25519();
-        let Some(valid) = announcement(&keypair, &id) else { return };
-        let mut swarm = stranger(keypair, ROSTER);
+        let valid = announcement(&keypair, &named);
+        let mut swarm = stranger(keypair, StreamProtocol::new(roster::PROTOCOL));
         swarm.add_peer_address(id, relay.clone());
         swarm.behaviour_mut().raw.send_request(&id, valid.clone());
         let (mut open, mut failures) = (1, 0);
@@ -109,21 +106,5 @@ async fn talk_nonsense(relay: Multiaddr, requests: Arc<AtomicUsize>) {
                 _ => {}
             }
         }
-    }
-}
-
-fn announcement(keypair: &Keypair, relay: &PeerId) -> Option<Vec<u8>> {
-    let relay = relay.to_string().parse().ok()?;
-    let nickname = Nickname::new("nadie").ok()?;
-    let said = Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay };
-    encode(&RosterRequest::announce(&card::sign(keypair, &said).ok()?, ""), 1 << 10).ok()
-}
-
-/// The socket's address that a multiaddr of IPv4 and TCP begins with.
-fn socket(address: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = address.iter();
-    match (parts.next(), parts.next()) {
-        (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => Some((ip, port).into()),
-        _ => None,
     }
 }

@@ -13,7 +13,7 @@ use super::crowd::Crowd;
 use super::support::profile::Profile;
 use super::support::relay::Relay;
 use super::support::scale;
-use super::usage::{Routing, processor_time, resident};
+use super::usage::{Routing, processor_time};
 
 /// Until members who know each other have nothing left to do.
 const SETTLED: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ fn more_files() -> Outcome<()> {
 
 async fn measure(relay: &Relay, scale: &Scale) -> Outcome<()> {
     let address = relay.address_at("127.0.0.1");
-    let (alone, start) = (resident(relay)?, Instant::now());
+    let (alone, start) = (relay.resident(), Instant::now());
     let crowd = Crowd::gather(address, scale.members).await?;
     println!(
         "{} members, each of whom knows of all others after {:.1} s",
@@ -97,7 +97,7 @@ async fn measure(relay: &Relay, scale: &Scale) -> Outcome<()> {
 
 /// What members cost who do nothing.
 async fn idle(relay: &Relay, alone: u64, scale: &Scale) -> Outcome<()> {
-    let (members, held) = (scale.members as f64, resident(relay)?);
+    let (members, held) = (scale.members as f64, relay.resident());
     let each = held.saturating_sub(alone) as f64 / members / 1e3;
     println!(
         "resident: {:.1} MB alone, {:.1} MB with them: {each:.1} KB each (target: at most 100)",

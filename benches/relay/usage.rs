@@ -12,24 +12,13 @@ const TICKS: u64 = 100;
 /// The name of the histogram of what the relay takes to pass something on.
 const ROUTING: &str = "vecino_relay_routing_seconds_bucket{le=\"";
 
-/// Bytes that are resident in memory.
-pub fn resident(relay: &Relay) -> Outcome<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", pid(relay)))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no resident memory")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
-}
-
 /// Processor time that it has used.
 pub fn processor_time(relay: &Relay) -> Outcome<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", pid(relay)))?;
+    let stat = fs::read_to_string(format!("/proc/{}/stat", relay.process.pid()))?;
     // What comes before may have spaces in it.
     let (_, fields) = stat.rsplit_once(") ").ok_or("no fields")?;
     let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse().unwrap_or(0)).sum();
     Ok(Duration::from_millis(ticks * 1_000 / TICKS))
-}
-
-fn pid(relay: &Relay) -> i32 {
-    relay.process.pid().as_raw_nonzero().get()
 }
 
 /// How often passing something on took no longer than so many seconds, for each of the relay's bounds.

@@ -11,7 +11,6 @@ use rustix::process::Signal;
 
 use crate::support::process::Process;
 use crate::support::profile::{Profile, is_reached};
-use crate::support::relay::Relay;
 use crate::support::within;
 
 /// Milliseconds in which something that needs no waiting comes.
@@ -22,6 +21,9 @@ const TRANSFERRED: u64 = 60_000;
 
 /// Bytes of the file, which is nothing but a canary over and over.
 const FILE: usize = 30_000_000;
+
+/// Bytes a second that the relay carries for a member: so that the file is on its way for several looks.
+const RATE: usize = 5_000_000;
 
 /// Between two looks into the relay's memory while the file is on its way.
 const LOOK: Duration = Duration::from_millis(200);
@@ -96,18 +98,17 @@ fn is_kept(folder: &Path, what: &str) -> bool {
     })
 }
 
-/// A person who reaches others through the relay alone.
-fn member(nickname: &str, folder: &Path, relay: &Relay) -> Profile {
-    let args = ["--no-mdns", "--only-relayed", "--accept", "all", "--relay", relay.address_at("127.0.0.1")];
-    Profile { node_args: args.map(str::to_owned).into(), ..Profile::new(nickname, folder.join(nickname)) }
-}
-
 #[test]
 fn nothing_that_members_say_is_anywhere_at_the_relay() {
     let folder = tempfile::tempdir().unwrap();
     let reception = Profile::new("reception", folder.path().join("reception"));
-    let relay = reception.relay(&["--listen", "/ip4/127.0.0.1/tcp/0", "--no-mdns", "--verbose"]);
-    let [ana, luis] = ["ana", "luis"].map(|name| member(&canary(name), folder.path(), &relay));
+    let rate = format!("member_rate={RATE}");
+    let relay = reception.relay(&["--listen", "/ip4/127.0.0.1/tcp/0", "--no-mdns", "--verbose", "--set", &rate]);
+    let [ana, luis] = ["ana", "luis"].map(|name| {
+        let nickname = canary(name);
+        let home = folder.path().join(&nickname);
+        Profile::behind_relay(nickname, home, relay.address_at("127.0.0.1"))
+    });
     let (mut ana_node, mut luis_node) = (ana.node(), luis.node());
     for (node, other) in [(&mut ana_node, &luis), (&mut luis_node, &ana)] {
         node.wait_for("the other", within(SOON), |event| is_reached(event, &other.nickname, "relayed"));
@@ -122,14 +123,18 @@ fn nothing_that_members_say_is_anywhere_at_the_relay() {
     sharing.wait_for("the file on its way", within(SOON), |line| line["done"].as_u64() > Some(0));
     let secrets = [&there, &back, &name, &content].map(String::as_str);
     let nothing = Vec::<&str>::new();
-    let mut looks = 0;
-    while !luis.downloads().join(&name).exists() {
+    let (mut looks, deadline) = (0, within(TRANSFERRED));
+    loop {
         assert_eq!(held(&relay.process, &secrets), nothing, "while the file is on its way");
+        if luis.downloads().join(&name).exists() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the file isn't there after {looks} looks");
         looks += 1;
         thread::sleep(LOOK);
     }
+    assert!(looks > 0, "nobody has looked while the file was on its way");
     sharing.output(within(TRANSFERRED)).expect(0);
-    println!("looked {looks} times while the file was on its way");
 
     // Were it not for these, finding nothing would mean nothing.
     assert!(holds(&ana_node, &content) || holds(&ana_node, &there), "what is there is found");

@@ -46,8 +46,7 @@ struct Betrayed {
 
 /// Somebody who reaches others through this relay alone.
 fn person(nickname: &str, relay: &FalseRelay, folder: &TempDir) -> Profile {
-    let args = ["--no-mdns", "--only-relayed", "--accept", "all", "--relay", &relay.address];
-    Profile { node_args: args.map(str::to_owned).into(), ..Profile::new(nickname, folder.path().join(nickname)) }
+    Profile::behind_relay(nickname, folder.path().join(nickname), &relay.address)
 }
 
 impl Betrayed {

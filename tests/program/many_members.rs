@@ -8,7 +8,6 @@ use tokio::runtime::Runtime;
 use crate::support;
 use crate::support::profile::Profile;
 use crowd::Crowd;
-use usage::resident;
 
 #[allow(dead_code, reason = "shared with the bench")]
 #[path = "../../benches/relay/crowd.rs"]
@@ -17,9 +16,6 @@ mod crowd;
 mod flood;
 #[path = "../../benches/relay/member.rs"]
 mod member;
-#[allow(dead_code, reason = "shared with the bench")]
-#[path = "../../benches/relay/usage.rs"]
-mod usage;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -50,12 +46,12 @@ fn a_hundred_members_know_each_other_and_chat_while_one_floods_the_relay() {
     let folder = tempfile::tempdir().unwrap();
     let profile = Profile::new("reception", folder.path().join("reception"));
     let relay = profile.relay(&["--listen", "/ip4/127.0.0.1/tcp/0", "--no-mdns"]);
-    let alone = resident(&relay).unwrap();
+    let alone = relay.resident();
     Runtime::new().unwrap().block_on(async {
         let address = relay.address_at("127.0.0.1");
         let crowd = Crowd::gather(address, MEMBERS).await.unwrap();
         assert_eq!(relay.metric("members"), MEMBERS as f64);
-        let each = resident(&relay).unwrap().saturating_sub(alone) / MEMBERS as u64;
+        let each = relay.resident().saturating_sub(alone) / MEMBERS as u64;
         assert!(each < EACH, "{each} bytes for each member");
 
         crowd.connect(PAIRS).await.unwrap();

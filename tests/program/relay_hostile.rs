@@ -1,25 +1,24 @@
 //! A relay under attack from one address: its members notice nothing, and it holds no more than it may.
 
-use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
+use libp2p::relay::HOP_PROTOCOL_NAME;
+use libp2p::{Multiaddr, StreamProtocol};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
-use vecino::model::{Nickname, PeerId, Presence};
-use vecino::net::address::Target;
-use vecino::net::{Config, Event, Node, card};
-use vecino::protocol::wire::encode;
-use vecino::protocol::wire::hello::{Hello, Introduction};
-use vecino::protocol::wire::roster::{Card, RosterRequest};
+use vecino::model::{Nickname, Presence};
+use vecino::net::address::{self, Target};
+use vecino::net::{Config, Event, Node};
+use vecino::protocol::wire::hello::{self, Hello, Introduction};
+use vecino::protocol::wire::{encode, roster};
 
-use crate::hostile::talk_nonsense;
 use crate::support::profile::Profile;
 use crate::support::relay::Relay;
+use crate::support::stranger::{announcement, talk_nonsense};
 
 /// Where the attacker is seen. Everybody else is at 127.0.0.1.
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
@@ -32,8 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a newcomer may have to wait meanwhile.
 const FOUND: Duration = Duration::from_secs(5);
 
-/// What an attack may add to the relay's memory, in KiB: buffers of what is let in, and what the allocator keeps.
-const MAX_GROWTH: u64 = 64 * 1024;
+/// Bytes that an attack may add to the relay's memory: buffers of what is let in, and what the allocator keeps.
+const MAX_GROWTH: u64 = 64 * 1024 * 1024;
 
 /// A relay with these settings.
 fn relay(settings: &[&str]) -> (Relay, TempDir) {
@@ -51,20 +50,6 @@ async fn attack(to: SocketAddr) -> TcpStream {
     let stream = socket.connect(to).await.unwrap().into_std().unwrap();
     stream.set_nonblocking(false).unwrap();
     stream
-}
-
-fn at(relay: &Relay) -> SocketAddr {
-    let mut parts = relay.listen[0].split('/').skip(2);
-    let (ip, port) = (parts.next().unwrap(), parts.nth(1).unwrap());
-    format!("{ip}:{port}").parse().unwrap()
-}
-
-/// Resident memory in KiB.
-fn memory(relay: &Relay) -> u64 {
-    let pid = relay.process.pid().as_raw_nonzero();
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 fn refusals(relay: &Relay, cause: &str) -> u64 {
@@ -98,8 +83,8 @@ fn ten_thousand_attempts_of_one_address_keep_nobody_else_out() {
     let runtime = Runtime::new().unwrap();
     let (relay, _folder) = relay(&[]);
     is_found(&runtime, &relay);
-    let before = memory(&relay);
-    let to = at(&relay);
+    let before = relay.resident();
+    let to = address::socket_of(&relay.listen[0]).unwrap();
     let mut half = Vec::new();
     for n in 0..ATTEMPTS {
         let mut stream = runtime.block_on(attack(to));
@@ -114,8 +99,8 @@ fn ten_thousand_attempts_of_one_address_keep_nobody_else_out() {
     }
     is_found(&runtime, &relay);
     assert!(refusals(&relay, "flood") as usize > ATTEMPTS / 2, "{}", refusals(&relay, "flood"));
-    let growth = memory(&relay).saturating_sub(before);
-    assert!(growth < MAX_GROWTH, "{growth} KiB more");
+    let growth = relay.resident().saturating_sub(before);
+    assert!(growth < MAX_GROWTH, "{growth} bytes more");
     // What never goes on is ended.
     for mut stream in half {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -124,15 +109,6 @@ fn ten_thousand_attempts_of_one_address_keep_nobody_else_out() {
     }
     assert!(relay.get("/health").starts_with("HTTP/1.1 200 "));
     relay.process.terminate();
-}
-
-/// An announcement that is well signed, but not by whoever sends it.
-fn announcement(relay: &Relay) -> Vec<u8> {
-    let keypair = Keypair::generate_ed25519();
-    let relay: PeerId = relay.id.parse().unwrap();
-    let nickname = Nickname::new("mallory").unwrap();
-    let card = Card { nickname, presence: Presence::Online, port: Some(7), seq: 1, features: 0, relay };
-    encode(&RosterRequest::announce(&card::sign(&keypair, &card).unwrap(), "guessed"), 1 << 10).unwrap()
 }
 
 #[test]
@@ -144,18 +120,20 @@ fn random_and_truncated_frames_on_each_protocol_of_a_relay_hurt_nobody() {
     println!("seed {seed}");
     let mut rng = fastrand::Rng::with_seed(seed);
     let hello = Hello::from(&Introduction::new(Nickname::new("mallory").unwrap(), Presence::Online, Vec::new()));
-    let mut before = None;
+    is_found(&runtime, &relay);
+    let before = relay.resident();
     for (protocol, valid) in [
-        ("/vecino/hello/1", encode(&hello, 1 << 20).unwrap()),
-        ("/vecino/roster/1", announcement(&relay)),
+        (StreamProtocol::new(hello::PROTOCOL), encode(&hello, 1 << 20).unwrap()),
+        // Well signed, but not by whoever sends it.
+        (StreamProtocol::new(roster::PROTOCOL), announcement(&Keypair::generate_ed25519(), &relay.id.parse().unwrap())),
         // A wish for a reservation: its length, and the field that says so.
-        ("/libp2p/circuit/relay/0.2.0/hop", vec![2, 8, 0]),
+        (HOP_PROTOCOL_NAME, vec![2, 8, 0]),
     ] {
-        let answered = runtime.block_on(talk_nonsense(&to, protocol, &valid, &mut rng));
+        let answered = runtime.block_on(talk_nonsense(&to, &protocol, &valid, &mut rng));
         assert!(answered > ATTEMPTS / 2, "{protocol}: only {answered} frames got an answer: were they heard at all?");
         is_found(&runtime, &relay);
-        let growth = memory(&relay).saturating_sub(*before.get_or_insert_with(|| memory(&relay)));
-        assert!(growth < MAX_GROWTH, "{protocol}: {growth} KiB more");
+        let growth = relay.resident().saturating_sub(before);
+        assert!(growth < MAX_GROWTH, "{protocol}: {growth} bytes more");
     }
     assert!(refusals(&relay, "invalid") as usize > ATTEMPTS / 2);
     assert_eq!(relay.metric("members") as u64, 0);

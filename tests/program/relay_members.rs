@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::pair::{SOON, person};
 use crate::support::process::Process;
-use crate::support::profile::Profile;
+use crate::support::profile::{Profile, is_relay};
 use crate::support::relay::Relay;
 use crate::support::within;
 
@@ -63,11 +63,6 @@ impl Carried {
         self.relay.process.signal(Signal::TERM);
         self.relay.process.wait_for("the end", within(SOON), |event| event["event"] == "stopping");
     }
-}
-
-/// Whether an event says that a relay is in this state.
-fn is_relay(event: &Value, state: &str) -> bool {
-    event["event"] == "relay" && event["state"] == state
 }
 
 #[test]
@@ -137,7 +132,10 @@ fn systemd_is_asked_for_more_time_as_long_as_circuits_last() {
     carried.stop();
     let next = || told.recv_timeout(Duration::from_millis(SOON)).expect("systemd is told nothing");
     const MORE_TIME: &str = "EXTEND_TIMEOUT_USEC=20000000\n";
-    while next() != format!("STOPPING=1\n{MORE_TIME}") {}
+    let deadline = within(SOON);
+    while next() != format!("STOPPING=1\n{MORE_TIME}") {
+        assert!(Instant::now() < deadline, "systemd isn't told that it stops");
+    }
     let waiting = format!("WATCHDOG=1\n{MORE_TIME}STATUS=waiting for circuits to end: 2 members, 1 circuits\n");
     for _ in 0..3 {
         assert_eq!(next(), waiting);

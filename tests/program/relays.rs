@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::runtime::Runtime;
 use vecino::model::{Invite, Nickname, Presence};
 use vecino::net::{Config, Event, Node};
@@ -11,7 +10,7 @@ use vecino::protocol::wire::hello::Introduction;
 
 use crate::pair::{SOON, person};
 use crate::support::process::Output;
-use crate::support::profile::{Profile, is_gone, is_here};
+use crate::support::profile::{Profile, is_gone, is_here, is_reached, is_relay};
 use crate::support::relay::Relay;
 use crate::support::within;
 
@@ -83,16 +82,6 @@ fn relay(folder: &Path, more: &[&str]) -> Relay {
 /// Standard output has all of `words`.
 fn says(output: &Output, words: &[&str]) {
     assert!(words.iter().all(|words| output.stdout.contains(words)), "{output:#?}");
-}
-
-/// Whether an event says that a relay is in this state.
-fn is_relay(event: &Value, state: &str) -> bool {
-    event["event"] == "relay" && event["state"] == state
-}
-
-/// Whether an event says that this peer is here, and reached in this way.
-fn is_reached(event: &Value, peer: &str, path: &str) -> bool {
-    is_here(event, peer) && event["path"] == path
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::core::upgrade::OutboundConnectionUpgrade;
 use libp2p::identity::Keypair;
-use libp2p::multiaddr::{Multiaddr, Protocol};
 use libp2p::noise;
 use libp2p::tcp::tokio::TcpStream;
 use serde_json::json;
 use tokio::time::timeout;
+use vecino::net::address::socket_of;
 
 use crate::pair::Pair;
 
@@ -47,20 +47,11 @@ async fn break_the_rules(at: SocketAddr) {
     let _ = timeout(PATIENCE, io.read_to_end(&mut Vec::new())).await.expect("the node doesn't hang up");
 }
 
-fn socket_address(address: &str) -> SocketAddr {
-    let address: Multiaddr = address.parse().unwrap();
-    let mut parts = address.iter();
-    match (parts.next(), parts.next()) {
-        (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => (ip, port).into(),
-        _ => panic!("{address} is no address on this machine's loopback"),
-    }
-}
-
 #[test]
 fn ten_thousand_bad_frames_fill_no_log() {
     let pair = Pair::met();
     let me = pair.ana.control().call("me", json!({}));
-    let at = socket_address(me["addresses"][0].as_str().unwrap());
+    let at = socket_of(me["addresses"][0].as_str().unwrap()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for _ in 0..STRANGERS {
         runtime.block_on(break_the_rules(at));

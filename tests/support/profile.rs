@@ -43,6 +43,12 @@ impl Profile {
         Self { node_args: listen.map(str::to_owned).into(), ..Self::new(nickname, home) }
     }
 
+    /// The same, but who reaches others through the relay at this address alone, and takes every file.
+    pub fn behind_relay(nickname: impl Into<String>, home: PathBuf, relay: &str) -> Self {
+        let args = ["--no-mdns", "--only-relayed", "--accept", "all", "--relay", relay];
+        Self { node_args: args.map(str::to_owned).into(), ..Self::new(nickname, home) }
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.home.join("data")
@@ -153,6 +159,11 @@ pub fn is_gone(event: &Value, peer: &str) -> bool {
 /// Whether `event` says that the peer with this nickname or id is here, and reached by this path.
 pub fn is_reached(event: &Value, peer: &str, path: &str) -> bool {
     is_here(event, peer) && event["path"] == path
+}
+
+/// Whether `event` says that a relay is in this state.
+pub fn is_relay(event: &Value, state: &str) -> bool {
+    event["event"] == "relay" && event["state"] == state
 }
 
 fn is_about(event: &Value, peer: &str) -> bool {

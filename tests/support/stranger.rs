@@ -3,16 +3,25 @@
 use std::io;
 use std::time::Duration;
 
-use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt};
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, Codec, ProtocolSupport};
-use libp2p::swarm::NetworkBehaviour;
-use libp2p::{StreamProtocol, Swarm, SwarmBuilder, noise as handshake, ping, tcp};
-
-pub const HELLO: &str = "/vecino/hello/1";
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, noise as handshake, ping, tcp};
+use vecino::model::{Nickname, PeerId, Presence};
+use vecino::net::card;
+use vecino::protocol::wire::roster::{Card, RosterRequest};
+use vecino::protocol::wire::{encode, hello};
 
 /// No exchange may take longer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Frames of nonsense on a protocol.
+pub const FRAMES: usize = 10_000;
+
+/// Frames of one stranger, and how many of them wait for an answer: fewer than a node hears at a time from one.
+const FRAMES_OF_ONE: usize = 15;
+const AT_A_TIME: usize = 4;
 
 /// Sends bytes as they are and takes whatever comes back.
 #[derive(Clone, Default)]
@@ -68,13 +77,14 @@ pub struct Stranger {
 }
 
 /// Somebody who speaks a protocol, and hellos, as they like: by libp2p as it comes.
-pub fn stranger(keypair: Keypair, protocol: &'static str) -> Swarm<Stranger> {
+pub fn stranger(keypair: Keypair, protocol: StreamProtocol) -> Swarm<Stranger> {
     let config = request_response::Config::default().with_request_timeout(PATIENCE);
     // Whoever doesn't understand a hello is no vecino, and hung up on at once.
-    let support = if protocol == HELLO { ProtocolSupport::Full } else { ProtocolSupport::Inbound };
-    let mut protocols = vec![(StreamProtocol::new(HELLO), support)];
-    if protocol != HELLO {
-        protocols.push((StreamProtocol::new(protocol), ProtocolSupport::Outbound));
+    let hello = StreamProtocol::new(hello::PROTOCOL);
+    let support = if protocol == hello { ProtocolSupport::Full } else { ProtocolSupport::Inbound };
+    let mut protocols = vec![(hello.clone(), support)];
+    if protocol != hello {
+        protocols.push((protocol, ProtocolSupport::Outbound));
     }
     SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
@@ -87,6 +97,51 @@ pub fn stranger(keypair: Keypair, protocol: &'static str) -> Swarm<Stranger> {
         .unwrap()
         .with_swarm_config(|config| config.with_idle_connection_timeout(PATIENCE))
         .build()
+}
+
+/// An announcement to a relay, which is valid where it comes from the owner of the key.
+pub fn announcement(keypair: &Keypair, relay: &PeerId) -> Vec<u8> {
+    let nickname = Nickname::new("mallory").unwrap();
+    let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay: *relay };
+    encode(&RosterRequest::announce(&card::sign(keypair, &card).unwrap(), "guessed"), 1 << 10).unwrap()
+}
+
+/// Sends spoilt frames from stranger after stranger. How many were answered.
+pub async fn talk_nonsense(to: &Multiaddr, protocol: &StreamProtocol, valid: &[u8], rng: &mut fastrand::Rng) -> usize {
+    let (mut sent, mut answered) = (0, 0);
+    while sent < FRAMES {
+        let mut swarm = stranger(Keypair::generate_ed25519(), protocol.clone());
+        let peer = swarm_peer(to);
+        swarm.add_peer_address(peer, to.clone());
+        let (mut open, mut left) = (0, FRAMES_OF_ONE.min(FRAMES - sent));
+        sent += left;
+        while open + left > 0 {
+            while left > 0 && open < AT_A_TIME {
+                swarm.behaviour_mut().raw.send_request(&peer, spoil(valid, rng));
+                open += 1;
+                left -= 1;
+            }
+            let event = tokio::time::timeout(PATIENCE, swarm.select_next_some())
+                .await
+                .unwrap_or_else(|_| panic!("nobody answers or hangs up"));
+            match event {
+                SwarmEvent::Behaviour(StrangerEvent::Raw(request_response::Event::Message { .. })) => {
+                    open -= 1;
+                    answered += 1;
+                }
+                SwarmEvent::Behaviour(StrangerEvent::Raw(request_response::Event::OutboundFailure { .. })) => open -= 1,
+                _ => {}
+            }
+        }
+    }
+    answered
+}
+
+fn swarm_peer(address: &Multiaddr) -> libp2p::PeerId {
+    match address.iter().last() {
+        Some(libp2p::multiaddr::Protocol::P2p(peer)) => peer,
+        _ => panic!("{address} names nobody"),
+    }
 }
 
 /// A frame made from a valid one: cut, changed, lengthened, or nothing of it at all.
