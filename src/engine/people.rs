@@ -342,7 +342,7 @@ impl Core {
             return;
         }
         let store = self.store.clone();
-        self.beside(async move { store.remember_peers(peers, now()).await }, |core, kept| {
+        self.beside(async move { store.remember_peers(peers).await }, |core, kept| {
             if let Err(error) = kept {
                 core.warn(error.to_string());
             }

@@ -17,11 +17,11 @@ const MAX_ADDRESSES: usize = 8;
 const NEVER: Timestamp = Timestamp::from_millis(0);
 
 impl Store {
-    /// Remembers peers that are here `now`, or were seen before or never: nicknames and first few addresses.
-    pub async fn remember_peers(&self, peers: Vec<Peer>, now: Timestamp) -> Result<(), StoreError> {
+    /// Remembers peers: when they were seen last, nicknames and first few addresses.
+    pub async fn remember_peers(&self, peers: Vec<Peer>) -> Result<(), StoreError> {
         self.writer
             .write(move |tx| {
-                peers.iter().try_for_each(|peer| remember_peer(tx, peer, now))?;
+                peers.iter().try_for_each(|peer| remember_peer(tx, peer))?;
                 forget_strangers(tx)
             })
             .await
@@ -44,11 +44,10 @@ impl Store {
     }
 }
 
-fn remember_peer(tx: &Transaction<'_>, peer: &Peer, now: Timestamp) -> Result<(), Abort> {
+fn remember_peer(tx: &Transaction<'_>, peer: &Peer) -> Result<(), Abort> {
     let addresses: Vec<&str> = peer.addresses.iter().take(MAX_ADDRESSES).map(String::as_str).collect();
     let addresses = serde_json::Value::from(addresses).to_string();
-    let was_seen = peer.is_here() || peer.last_seen.is_some();
-    let seen = if was_seen { now } else { NEVER };
+    let seen = peer.last_seen.unwrap_or(NEVER);
     let sql = "INSERT INTO peers (id, nickname, addresses, last_seen) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (id) DO UPDATE
                SET nickname = excluded.nickname, addresses = excluded.addresses, last_seen = excluded.last_seen";

@@ -29,7 +29,7 @@ async fn fill(store: &Store) {
     row.staging = Some("/home/ana/plan.pdf.part".into());
     store.put_transfer(row).await.unwrap();
     store.start_epoch(ANA, epoch(200)).await.unwrap();
-    store.remember_peers(vec![ana()], at(5)).await.unwrap();
+    store.remember_peers(vec![ana()]).await.unwrap();
     store.add_address("192.168.1.1:48237", Some(ANA)).await.unwrap();
     store.put_relay(relay()).await.unwrap();
 }

@@ -3,7 +3,8 @@
 use super::*;
 use crate::model::{InvitedRelay, Nickname, Path as Way, PausedBy, Peer, Presence};
 
-fn peer(id: PeerId, nickname: &str) -> Peer {
+/// Somebody who is here, and was seen then.
+fn peer(id: PeerId, nickname: &str, seen: i64) -> Peer {
     Peer {
         id,
         nickname: Nickname::new(nickname).unwrap(),
@@ -11,7 +12,7 @@ fn peer(id: PeerId, nickname: &str) -> Peer {
         presence: Presence::Online,
         path: Way::Direct,
         addresses: (0..10).map(|host| format!("/ip4/192.168.1.{host}/tcp/48237")).collect(),
-        last_seen: None,
+        last_seen: Some(at(seen)),
         relay: false,
     }
 }
@@ -19,41 +20,35 @@ fn peer(id: PeerId, nickname: &str) -> Peer {
 #[tokio::test]
 async fn a_peer_is_remembered_as_absent() {
     let mut scene = Scene::new();
-    scene.store.remember_peers(vec![peer(ANA, "ana")], at(1)).await.unwrap();
-    scene.store.remember_peers(vec![peer(BOB, "josé 🌮")], at(2)).await.unwrap();
-    scene.store.remember_peers(vec![Peer { addresses: Vec::new(), ..peer(ANA, "Ana María") }], at(3)).await.unwrap();
+    scene.store.remember_peers(vec![peer(ANA, "ana", 1)]).await.unwrap();
+    scene.store.remember_peers(vec![peer(BOB, "josé 🌮", 2)]).await.unwrap();
+    scene.store.remember_peers(vec![Peer { addresses: Vec::new(), ..peer(ANA, "Ana María", 3) }]).await.unwrap();
     scene.reopen().await;
-    let absent = |peer: Peer, addresses, seen| Peer {
-        presence: Presence::Offline,
-        path: Way::None,
-        addresses,
-        last_seen: Some(at(seen)),
-        ..peer
-    };
-    let first_eight = peer(BOB, "bob").addresses[..8].to_vec();
+    let absent = |peer: Peer, addresses| Peer { presence: Presence::Offline, path: Way::None, addresses, ..peer };
+    let first_eight = peer(BOB, "bob", 2).addresses[..8].to_vec();
     assert_eq!(
         scene.store.peers().await.unwrap(),
-        [absent(peer(ANA, "Ana María"), Vec::new(), 3), absent(peer(BOB, "josé 🌮"), first_eight, 2)]
+        [absent(peer(ANA, "Ana María", 3), Vec::new()), absent(peer(BOB, "josé 🌮", 2), first_eight)]
     );
 }
 
 #[tokio::test]
 async fn somebody_of_whom_an_invite_told_was_never_seen() {
     let mut scene = Scene::new();
-    let invited = Peer { presence: Presence::Offline, path: Way::None, ..peer(ANA, "ana") };
-    scene.store.remember_peers(vec![invited.clone()], at(1)).await.unwrap();
+    let invited = Peer { presence: Presence::Offline, path: Way::None, last_seen: None, ..peer(ANA, "ana", 0) };
+    scene.store.remember_peers(vec![invited.clone()]).await.unwrap();
     scene.reopen().await;
     let never = &scene.store.peers().await.unwrap()[0];
     assert_eq!(never.last_seen, None);
-    scene.store.remember_peers(vec![Peer { last_seen: Some(at(2)), ..invited }], at(3)).await.unwrap();
-    assert_eq!(scene.store.peers().await.unwrap()[0].last_seen, Some(at(3)));
+    scene.store.remember_peers(vec![Peer { last_seen: Some(at(2)), ..invited }]).await.unwrap();
+    assert_eq!(scene.store.peers().await.unwrap()[0].last_seen, Some(at(2)));
 }
 
 #[tokio::test]
 async fn strangers_seen_longest_ago_are_forgotten() {
     let scene = Scene::new();
     // Seen first of all, but written to.
-    scene.store.remember_peers(vec![peer(ANA, "ana")], at(0)).await.unwrap();
+    scene.store.remember_peers(vec![peer(ANA, "ana", 0)]).await.unwrap();
     scene.send(ANA, 1, "hola").await;
     let stranger = |number: usize| {
         let mut key = [0xcc; 32];
@@ -71,7 +66,7 @@ async fn strangers_seen_longest_ago_are_forgotten() {
         Ok(())
     };
     scene.store.writer.write(fill).await.unwrap();
-    scene.store.remember_peers(vec![peer(stranger(MAX_PEERS), "new")], at(1_000_000)).await.unwrap();
+    scene.store.remember_peers(vec![peer(stranger(MAX_PEERS), "new", 1_000_000)]).await.unwrap();
     let peers: Vec<_> = scene.store.peers().await.unwrap().into_iter().map(|peer| peer.id).collect();
     assert_eq!(peers.len(), MAX_PEERS + 1);
     assert!(peers.contains(&ANA) && peers.contains(&stranger(MAX_PEERS)) && peers.contains(&stranger(1)));
