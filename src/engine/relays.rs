@@ -204,7 +204,7 @@ impl Core {
         self.use_relays();
     }
 
-    /// How it stands with a relay has changed.
+    /// How it stands with a relay may have changed.
     pub(super) fn relays_changed(&mut self) {
         let relays = self.node.relays();
         let before = std::mem::replace(&mut self.relays.told, relays.clone());
@@ -241,10 +241,9 @@ impl Core {
         }
     }
 
-    /// The same for one that is in use already.
-    pub(super) fn settle_wait_for_one_in_use(&mut self, id: PeerId) {
-        let relay = self.node.relays().into_iter().find(|relay| relay.peer_id == Some(id));
-        if let Some(relay) = relay.filter(|relay| relay.state == RelayState::Ready) {
+    /// The same for one that is known already.
+    pub(super) fn settle_wait_for_one_known(&mut self, id: PeerId) {
+        if let Some(relay) = self.node.relays().into_iter().find(|relay| relay.peer_id == Some(id)) {
             self.settle_wait_for(&relay);
         }
     }

@@ -95,7 +95,7 @@ impl Core {
             (Some(person), _) => self.seek_invited(person, reply),
             (None, Some(relay)) => {
                 self.seeking.waiting.push((relay, reply));
-                self.settle_wait_for_one_in_use(relay);
+                self.settle_wait_for_one_known(relay);
             }
             (None, None) => {}
         }

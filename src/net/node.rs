@@ -124,7 +124,7 @@ pub enum Event {
     /// A relay lists somebody, or another card of theirs; `None`: no relay does any more. Of several relays' cards it's the
     /// latest. Whether the peer is really there shows when it's [called](Node::call).
     Listed(PeerId, Option<Listed>),
-    /// How it stands with the relays has changed: [`Node::relays`] has it.
+    /// How it stands with the relays may have changed: [`Node::relays`] has it.
     Relays,
     /// Something that the person should know.
     Warning(String),

@@ -96,13 +96,11 @@ pub(super) struct Relays {
     names: u64,
     /// Whether [`Relays::statuses`] may have changed since [`Relays::is_changed`] was asked.
     changed: bool,
-    /// What they were then.
-    told: Vec<RelayStatus>,
 }
 
 impl Default for Relays {
     fn default() -> Self {
-        Self { relays: Vec::new(), finding: true, names: 0, changed: false, told: Vec::new() }
+        Self { relays: Vec::new(), finding: true, names: 0, changed: false }
     }
 }
 
@@ -307,6 +305,7 @@ impl Relays {
     pub(super) fn leaves(&mut self, peer: &PeerId, leaving: bool) {
         if let Some(relay) = self.get_mut(peer) {
             relay.leaving = leaving;
+            self.changed = true;
         }
     }
 
@@ -348,15 +347,9 @@ impl Relays {
         needless.filter(|peer| !is_used(peer)).last()
     }
 
-    /// Whether [`Relays::statuses`] have changed since this was asked last.
+    /// Whether [`Relays::statuses`] may have changed since this was asked last.
     pub(super) fn is_changed(&mut self) -> bool {
-        if !std::mem::take(&mut self.changed) {
-            return false;
-        }
-        let statuses = self.statuses();
-        let changed = self.told != statuses;
-        self.told = statuses;
-        changed
+        std::mem::take(&mut self.changed)
     }
 
     /// What a person is told, in order of preference.

@@ -132,6 +132,9 @@ fn a_relay_that_refuses_says_why_until_it_is_shown_its_token() {
     says(&ana.run(&["id"]).expect(0), &["relay library#", "doesn't take this vecino ("]);
 
     let invite = std::fs::read_to_string(folder.path().join("library/relay/invite")).unwrap();
+    let mut no_token: Invite = invite.trim().parse().unwrap();
+    no_token.relays[0].token = None;
+    ana.run(&["add", &no_token.to_string()]).expect_words(1, &["doesn't take this vecino"]);
     let added = ana.run(&["add", invite.trim()]).expect(0);
     says(&added, &["is a relay, and will be used"]);
     node.wait_for("a place", within(SOON), |event| is_relay(event, "ready"));
