@@ -1,5 +1,8 @@
 //! Memberships: what is said with relays about who is there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -91,11 +94,17 @@ impl Default for Roster {
 impl Roster {
     /// A relay is connected that this node is to be a member of.
     pub(super) fn met(&mut self, own: PeerId, relay: PeerId, now: Instant) {
-        if !self.memberships.contains_key(&relay) && self.memberships.len() >= MAX_MEMBERSHIPS {
-            let apart = self.memberships.iter().find(|(_, membership)| membership.is_apart()).map(|(relay, _)| *relay);
-            apart.and_then(|relay| self.memberships.remove(&relay));
-        }
         self.memberships.entry(relay).or_insert_with(|| Membership::new(own, relay)).met(now);
+        self.trim();
+    }
+
+    /// Forgets memberships at relays that are gone, where there are too many.
+    fn trim(&mut self) {
+        while self.memberships.len() > MAX_MEMBERSHIPS {
+            let apart = self.memberships.iter().find(|(_, membership)| membership.is_apart()).map(|(relay, _)| *relay);
+            let Some(apart) = apart else { return };
+            self.memberships.remove(&apart);
+        }
     }
 
     /// One of the connections to a relay ended. A relay lists us as long as the one stands by which we announced ourselves,
@@ -264,7 +273,8 @@ impl Node {
                 let Some((relay, asked)) = self.roster.asked.remove(&request_id) else { return };
                 match (asked, error) {
                     (Asked::Announcement, OutboundFailure::UnsupportedProtocols) => {
-                        // It keeps no list, but may carry circuits.
+                        // It keeps no list, or no longer, but may carry circuits.
+                        self.part(&relay, Instant::now());
                         self.roster.memberships.remove(&relay);
                         self.joined(relay);
                     }
@@ -376,6 +386,7 @@ impl Node {
         if let Some(membership) = self.roster.memberships.get_mut(relay) {
             let outputs = membership.parted(now);
             self.carry_out(*relay, outputs, None);
+            self.roster.trim();
         }
     }
 
