@@ -92,11 +92,6 @@ impl Circuits {
         }
     }
 
-    /// Somebody is on no list any more.
-    pub(super) fn unlisted(&mut self, peer: &PeerId) {
-        self.end(peer);
-    }
-
     /// The circuits to make now, with the relay of each; [`Circuits::dialled`] has to be told of each. `relays` gives those
     /// that may lead to a peer, the preferred first; none where a circuit is of no use.
     pub(super) fn due(&self, now: Instant, relays: impl Fn(&PeerId, &Wanted) -> Vec<PeerId>) -> Vec<(PeerId, PeerId)> {
@@ -173,7 +168,7 @@ impl Circuits {
 
     /// A circuit broke that led through this relay: others are tried first.
     pub(super) fn broke(&mut self, peer: &PeerId, relay: PeerId, now: Instant) {
-        if let Some(wish) = self.wishes.get_mut(peer) {
+        if let Some(wish) = self.wishes.get_mut(peer).filter(|wish| wish.is_of_use()) {
             wish.failed(relay, false, 0.5, now);
         }
     }
@@ -190,7 +185,8 @@ impl Circuits {
         self.wishes.get(peer)?.given.as_ref()
     }
 
-    fn end(&mut self, peer: &PeerId) {
+    /// Somebody is on no list any more.
+    pub(super) fn unlisted(&mut self, peer: &PeerId) {
         let Some(wish) = self.wishes.get_mut(peer) else { return };
         wish.called = false;
         wish.tries.clear();

@@ -45,7 +45,7 @@ impl Node {
     /// to `sink`. The outcome comes as [`Event::FileAnswered`].
     pub fn file(&mut self, peer: &PeerId, transfer: TransferId, ask: Ask, sink: Option<Sink>) -> RequestId {
         let name = self.request();
-        self.exchanges.began(peer, Instant::now());
+        self.exchanges.said(peer, Instant::now());
         let connected = self.connections.is_connected(peer);
         let unasked = match connected {
             true => self.questions.entry(*peer).or_default().add(Question { name, transfer, ask, sink }),
@@ -176,7 +176,7 @@ impl Node {
                 }
             }
             Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
-                self.file_ended(&peer);
+                self.file_said(&peer);
                 let FileResponse::Incoming(reply) = response else { return };
                 if let (Err(error), Some(peer)) = (&reply, address::from_libp2p(&peer)) {
                     self.bad_message(&peer, "files answer", error);
@@ -185,22 +185,18 @@ impl Node {
             }
             Exchange::OutboundFailure { request_id, peer, error, .. } => {
                 tracing::debug!(%peer, %error, "no answer about a file");
-                self.file_ended(&peer);
+                self.file_said(&peer);
                 self.file_answered(&peer, request_id, None);
             }
             // A range may have taken long.
-            Exchange::ResponseSent { peer, .. } => {
-                if let Some(peer) = address::from_libp2p(&peer) {
-                    self.exchanges.said(&peer, Instant::now());
-                }
-            }
+            Exchange::ResponseSent { peer, .. } => self.file_said(&peer),
             Exchange::InboundFailure { .. } => {}
         }
     }
 
-    fn file_ended(&mut self, peer: &libp2p::PeerId) {
+    fn file_said(&mut self, peer: &libp2p::PeerId) {
         if let Some(peer) = address::from_libp2p(peer) {
-            self.exchanges.ended(&peer, Instant::now());
+            self.exchanges.said(&peer, Instant::now());
         }
     }
 

@@ -64,6 +64,11 @@ impl Questions {
         self.under_way.remove(&request)
     }
 
+    /// Whether all have got their answers.
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty() && self.waiting.is_empty()
+    }
+
     /// The names of all that have no answer.
     pub(super) fn into_names(self) -> impl Iterator<Item = RequestId> {
         self.under_way.into_values().chain(self.waiting.into_iter().map(|question| question.name))

@@ -200,16 +200,27 @@ impl Node {
     /// A peer's last connection ended. If something was being said, another way is sought at once, by another relay than
     /// `before` if there is one.
     pub(super) fn seek_again(&mut self, peer: PeerId, before: Option<PeerId>, goodbye: bool, now: Instant) {
-        let was_in_use = self.exchanges.parted(&peer, now);
+        let was_in_use = self.exchanges.parted(&peer, now) || self.is_asking(&peer);
         if goodbye {
-            self.circuits.left(&peer, now);
-        } else if was_in_use && self.roster.is_listed(&peer) {
+            return self.circuits.left(&peer, now);
+        }
+        if was_in_use && self.roster.is_listed(&peer) {
             let first = self.own < peer;
             self.circuits.call(peer, if first { now } else { now + AFTER_THE_OTHER });
-            if let Some(relay) = before {
-                self.circuits.broke(&peer, relay, now);
-            }
         }
+        if let Some(relay) = before {
+            self.circuits.broke(&peer, relay, now);
+        }
+    }
+
+    /// Whether answers are waited for, which may take long.
+    fn is_asking(&self, peer: &PeerId) -> bool {
+        self.questions.get(peer).is_some_and(|questions| !questions.is_empty())
+    }
+
+    /// When there will have been nothing said with somebody for too long. `None`: something is being said.
+    pub(super) fn idle_from(&self, peer: &PeerId) -> Option<Instant> {
+        self.exchanges.idle(peer).filter(|_| !self.is_asking(peer))
     }
 
     /// Who is reached through a relay, and could be again, though nothing was said for long.
@@ -223,7 +234,7 @@ impl Node {
 
     fn idling(&self) -> impl Iterator<Item = (PeerId, Instant)> {
         let listed = self.connections.relayed().filter(|peer| self.roster.is_listed(peer));
-        listed.filter_map(|peer| Some((*peer, self.exchanges.idle(peer)?)))
+        listed.filter_map(|peer| Some((*peer, self.idle_from(peer)?)))
     }
 
     pub(super) fn circuit_event(&mut self, event: relay::client::Event) {
@@ -306,4 +317,24 @@ fn connect_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    #[tokio::test]
+    async fn who_drops_the_circuit_of_a_persons_way_at_once_is_dialled_again_after_a_while() {
+        let config = Config { secret: &[1; 32], listen: &[], port: 0, mdns: false, only_relayed: true };
+        let mut node = Node::start(&config).unwrap();
+        let (luis, relay, now) = (PeerId::numbered(1), PeerId::numbered(2), Instant::now());
+        assert!(node.circuits.given(luis, relay, now));
+        node.exchanges.met(luis, now);
+        node.seek_again(luis, Some(relay), false, now);
+        let by_the_relay = |_: &PeerId, wanted: &Wanted| wanted.given.into_iter().collect();
+        assert!(node.circuits.next(by_the_relay).unwrap() > now);
+        node.circuits.met(&luis);
+        assert_eq!(node.circuits.next(by_the_relay), Some(now), "they have said something meanwhile");
+    }
 }

@@ -82,6 +82,24 @@ async fn whoever_goes_leaves_no_question_open() {
     assert!(matches!(ana.next().await, Event::FileAnswered(name, None) if name == late));
 }
 
+#[tokio::test]
+async fn whoever_has_answered_all_is_not_being_asked_though_a_newer_word_took_the_place_of_one() {
+    let (mut ana, mut luis) = met().await;
+    let peer = luis.own;
+    let numbers = (0..MAX_UNDER_WAY as u8).chain([MANY, MANY]);
+    let mut open: HashSet<RequestId> = numbers.map(|number| notify(&mut ana, &peer, number)).collect();
+    assert_eq!(ana.idle_from(&peer), None, "an answer may take long");
+    while !open.is_empty() {
+        match next(&mut ana, &mut luis).await {
+            (false, Event::File(_, _, _, reply)) => luis.answer_file(reply, Reply::Noted, None),
+            (true, Event::FileAnswered(name, _)) => assert!(open.remove(&name)),
+            (_, Event::Disconnected(_)) => panic!("the connection broke"),
+            _ => {}
+        }
+    }
+    assert!(ana.idle_from(&peer).is_some());
+}
+
 #[test]
 fn a_newer_word_of_a_transfer_takes_the_place_of_the_one_that_waits() {
     let report = |name, number, done| Question {
