@@ -9,6 +9,7 @@ use crate::model::{
     AcceptOffers, ConversationId, Epoch, LaneOut, MessageId, MessageState, PeerId, TransferState, Watermark,
 };
 use crate::net::{self, ChatReply, RequestId};
+use crate::protocol::backoff;
 use crate::protocol::budget::Budgets;
 use crate::protocol::lane::{
     Author, AuthorInput, AuthorOutput, Commit, Committed, Loaded, Receiver, ReceiverInput, ReceiverOutput, Ticket,
@@ -337,5 +338,5 @@ fn to_wire(entries: Entries, conversation: ConversationId) -> Result<Loaded, Wir
 
 /// A quarter more or less, so that many don't try at the same moment.
 fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(0.75 + 0.5 * net::jitter())
+    backoff::spread(wait, net::jitter())
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use libp2p::swarm::ConnectionId;
 
 use crate::model::PeerId;
+use crate::protocol::backoff;
 
 /// Ways that people gave. How many wishes there may be is bounded by who is listed.
 const MAX_WAYS: usize = 256;
@@ -251,10 +252,10 @@ impl Wish {
     fn failed(&mut self, relay: PeerId, absent: bool, jitter: f64, now: Instant) -> u32 {
         let known = self.tries.iter().position(|tried| tried.relay == relay);
         let mut tried = known.map_or(Try { relay, failures: 0, absences: 0, next: now }, |at| self.tries.remove(at));
-        let wait = FIRST_WAIT.saturating_mul(1 << tried.failures.min(10)).min(LONGEST_WAIT);
+        let wait = backoff::wait(FIRST_WAIT, tried.failures, LONGEST_WAIT);
         tried.failures = tried.failures.saturating_add(1);
         tried.absences = if absent { tried.absences + 1 } else { 0 };
-        tried.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
+        tried.next = now + backoff::spread(wait, jitter);
         let absences = tried.absences;
         // Those that were tried last; relays come and go, and there are never many.
         self.tries.truncate(super::relays::MAX_IN_USE);

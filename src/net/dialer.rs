@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use libp2p::Multiaddr;
 
 use super::address;
-use crate::model::PeerId;
+use crate::model::{Path, PeerId};
+use crate::protocol::backoff;
 
 /// Peers in the book. A flood of forged records pushes out other hearsay, never who is connected or was added by hand.
 pub const MAX_PEERS: usize = 4096;
@@ -55,17 +56,6 @@ const MISTRUST: Duration = Duration::from_secs(60);
 /// Fewest time between two dials of one peer, however often it is heard of.
 const FEWEST_WAIT: Duration = Duration::from_millis(400);
 
-/// How a peer is connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// Not at all.
-    None,
-    /// Through a relay: a direct way would be better.
-    Relayed,
-    /// Directly.
-    Direct,
-}
-
 #[derive(Debug)]
 struct Entry {
     addresses: Vec<Multiaddr>,
@@ -75,7 +65,8 @@ struct Entry {
     by_hand: bool,
     /// Its record was withdrawn: not tried any more unless it was added by hand.
     gone: bool,
-    link: Link,
+    /// How it's reached now. Beside a relay a direct way would be better.
+    path: Path,
     /// Since when.
     linked: Instant,
     /// Until when a direct way isn't sought while there's one through a relay.
@@ -114,7 +105,7 @@ impl Dialer {
 
     /// A peer that is reached through a relay says where it listens.
     pub fn told(&mut self, peer: PeerId, mut addresses: Vec<Multiaddr>, now: Instant) {
-        let Some(entry) = self.entries.get_mut(&peer).filter(|entry| entry.link == Link::Relayed) else { return };
+        let Some(entry) = self.entries.get_mut(&peer).filter(|entry| entry.path == Path::Relayed) else { return };
         addresses.truncate(MAX_ADDRESSES);
         if entry.told != addresses {
             entry.told = addresses;
@@ -137,22 +128,22 @@ impl Dialer {
     }
 
     /// A peer is connected, and is reached in this way now.
-    pub fn connected(&mut self, peer: PeerId, link: Link, now: Instant) {
+    pub fn connected(&mut self, peer: PeerId, path: Path, now: Instant) {
         if !self.entries.contains_key(&peer) && !self.make_room() {
             return;
         }
         let entry = self.entries.entry(peer).or_insert_with(|| Entry::new(now));
-        if entry.link == link {
+        if entry.path == path {
             return;
         }
         entry.leave(now);
-        entry.link = link;
+        entry.path = path;
         entry.linked = now;
         entry.met = true;
         entry.failures = 0;
         entry.barren = 0;
         entry.fresh = now;
-        if link == Link::Direct {
+        if path == Path::Direct {
             entry.dialing = false;
         } else {
             entry.next = now.max(entry.mistrusted.unwrap_or(now)) + FIRST_WAIT;
@@ -165,7 +156,7 @@ impl Dialer {
             if !goodbye {
                 entry.leave(now);
             }
-            entry.link = Link::None;
+            entry.path = Path::None;
             entry.told.clear();
             entry.fresh = now;
             entry.next = now + FIRST_WAIT;
@@ -176,7 +167,7 @@ impl Dialer {
     }
 
     fn forget_gone(&mut self) {
-        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.link != Link::None);
+        self.entries.retain(|_, entry| !entry.gone || entry.by_hand || entry.path != Path::None);
     }
 
     /// A dial ended without a connection. `jitter` from 0 to 1 spreads the tries of many.
@@ -184,10 +175,10 @@ impl Dialer {
         let Some(entry) = self.entries.get_mut(peer) else { return };
         entry.dialing = false;
         let longest = entry.longest_wait(now);
-        let wait = FIRST_WAIT.saturating_mul(1 << entry.failures.min(10)).min(longest);
+        let wait = backoff::wait(FIRST_WAIT, entry.failures, longest);
         entry.failures = entry.failures.saturating_add(1);
         entry.barren = entry.barren.saturating_add(1);
-        entry.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
+        entry.next = now + backoff::spread(wait, jitter);
     }
 
     /// A peer is nobody to dial here: it speaks another language, or is a relay. Not tried again until it's heard of anew.
@@ -242,7 +233,7 @@ impl Dialer {
         let stalest = self
             .entries
             .iter()
-            .filter(|(_, entry)| entry.link == Link::None && !entry.by_hand && !entry.dialing)
+            .filter(|(_, entry)| entry.path == Path::None && !entry.by_hand && !entry.dialing)
             .min_by_key(|(_, entry)| entry.fresh)
             .map(|(peer, _)| *peer);
         stalest.is_some_and(|peer| self.entries.remove(&peer).is_some())
@@ -256,7 +247,7 @@ impl Entry {
             told: Vec::new(),
             by_hand: false,
             gone: false,
-            link: Link::None,
+            path: Path::None,
             linked: now,
             mistrusted: None,
             dialing: false,
@@ -280,20 +271,20 @@ impl Entry {
     /// Tries it as soon as may be.
     fn try_soon(&mut self, now: Instant) {
         let soonest = self.last.map_or(now, |last| now.max(last + FEWEST_WAIT));
-        let mistrusted = self.mistrusted.filter(|_| self.link == Link::Relayed);
+        let mistrusted = self.mistrusted.filter(|_| self.path == Path::Relayed);
         self.next = mistrusted.map_or(soonest, |until| until.max(soonest));
     }
 
-    /// The present link is over.
+    /// The present path is over.
     fn leave(&mut self, now: Instant) {
-        if self.link == Link::Direct && now.duration_since(self.linked) < SHORT_LIVED {
+        if self.path == Path::Direct && now.duration_since(self.linked) < SHORT_LIVED {
             self.mistrusted = Some(now + MISTRUST);
         }
     }
 
     fn is_waiting(&self) -> bool {
-        let told = self.link == Link::Relayed && !self.told.is_empty();
-        self.link != Link::Direct && !self.dialing && (told || !self.addresses.is_empty())
+        let told = self.path == Path::Relayed && !self.told.is_empty();
+        self.path != Path::Direct && !self.dialing && (told || !self.addresses.is_empty())
     }
 
     fn is_hearsay(&self) -> bool {
@@ -302,13 +293,13 @@ impl Entry {
 
     /// Where it may be: what it says itself first, then where it was and what others say.
     fn worth_trying(&self) -> Vec<Multiaddr> {
-        let told = if self.link == Link::Relayed { self.told.as_slice() } else { &[] };
+        let told = if self.path == Path::Relayed { self.told.as_slice() } else { &[] };
         let others = self.addresses.iter().filter(|address| !told.contains(address));
         told.iter().chain(others).cloned().collect()
     }
 
     fn longest_wait(&self, now: Instant) -> Duration {
-        if self.link == Link::Relayed {
+        if self.path == Path::Relayed {
             RELAYED_WAIT
         } else if now.duration_since(self.fresh) < LATELY {
             SHORT_WAIT
@@ -335,13 +326,13 @@ impl Slots {
     fn are_free_for(&self, entry: &Entry) -> bool {
         let at_ip = || self.by_ip.get(&entry.ip()).copied().unwrap_or(0);
         let for_hearsay = || self.hearsay < MAX_HEARSAY_DIALS && at_ip() < MAX_HEARSAY_DIALS_PER_IP;
-        let for_relayed = self.relayed < MAX_RELAYED_DIALS || entry.link != Link::Relayed;
+        let for_relayed = self.relayed < MAX_RELAYED_DIALS || entry.path != Path::Relayed;
         self.all < MAX_DIALS && for_relayed && (!entry.is_hearsay() || for_hearsay())
     }
 
     fn occupy(&mut self, entry: &Entry) {
         self.all += 1;
-        self.relayed += usize::from(entry.link == Link::Relayed);
+        self.relayed += usize::from(entry.path == Path::Relayed);
         if entry.is_hearsay() {
             self.hearsay += 1;
             *self.by_ip.entry(entry.ip()).or_default() += 1;

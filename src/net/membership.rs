@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::PeerId;
+use crate::protocol::backoff;
 use crate::protocol::lane::Ticket;
 use crate::protocol::roster::{RENEWAL, View, ViewInput, ViewOutput};
 use crate::protocol::wire::roster::Listing;
@@ -115,7 +116,7 @@ impl Membership {
 
     /// Another failure: how long to wait.
     fn failed(&mut self) -> Duration {
-        let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT);
+        let wait = backoff::wait(FIRST_WAIT, self.failures, LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
         wait
     }
@@ -136,8 +137,7 @@ impl Membership {
         let mut outputs = self.view.handle(input);
         outputs.retain(|output| match output {
             ViewOutput::Wake(ticket, wait) => {
-                let wait = wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
-                self.wake = Some((*ticket, now + wait));
+                self.wake = Some((*ticket, now + backoff::spread(*wait, jitter)));
                 false
             }
             _ => true,

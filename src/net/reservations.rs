@@ -9,6 +9,7 @@ use libp2p::Multiaddr;
 use libp2p::core::transport::ListenerId;
 
 use crate::model::PeerId;
+use crate::protocol::backoff;
 
 /// Wait after the first reservation that was refused or lost.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -107,7 +108,7 @@ impl Reservations {
 
 impl Relay {
     fn wait(&mut self, now: Instant) {
-        self.next = now + FIRST_WAIT.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT);
+        self.next = now + backoff::wait(FIRST_WAIT, self.failures, LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
     }
 }
@@ -116,10 +117,6 @@ impl Relay {
 mod tests {
     use super::*;
 
-    fn peer(n: u8) -> PeerId {
-        PeerId::from_public_key([n; 32])
-    }
-
     fn at() -> Multiaddr {
         "/ip4/10.0.0.1/tcp/1".parse().unwrap()
     }
@@ -127,22 +124,22 @@ mod tests {
     #[test]
     fn a_relay_that_was_joined_is_asked_once_and_again_when_the_place_is_lost() {
         let (mut reservations, mut now) = (Reservations::default(), Instant::now());
-        reservations.joined(peer(1), at(), now);
+        reservations.joined(PeerId::numbered(1), at(), now);
         let mut waits = Vec::new();
         for _ in 0..7 {
-            assert_eq!(reservations.due(now), [(peer(1), at())]);
+            assert_eq!(reservations.due(now), [(PeerId::numbered(1), at())]);
             let listener = ListenerId::next();
-            reservations.asked(&peer(1), Some(listener), now);
-            reservations.joined(peer(1), at(), now);
+            reservations.asked(&PeerId::numbered(1), Some(listener), now);
+            reservations.joined(PeerId::numbered(1), at(), now);
             assert_eq!((reservations.due(now), reservations.next()), (vec![], None));
-            assert_eq!(reservations.closed(listener, now), Some(peer(1)));
+            assert_eq!(reservations.closed(listener, now), Some(PeerId::numbered(1)));
             let next = reservations.next().unwrap();
             waits.push((next - now).as_secs());
             now = next;
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
-        assert!(reservations.accepted(&peer(1), now));
-        reservations.asked(&peer(1), None, now);
+        assert!(reservations.accepted(&PeerId::numbered(1), now));
+        reservations.asked(&PeerId::numbered(1), None, now);
         assert_eq!(reservations.next(), Some(now + FIRST_WAIT));
     }
 
@@ -150,15 +147,15 @@ mod tests {
     fn a_place_that_does_not_last_or_has_ever_more_addresses_is_noticed() {
         let (mut reservations, now) = (Reservations::default(), Instant::now());
         let listener = ListenerId::next();
-        reservations.joined(peer(1), at(), now);
-        reservations.asked(&peer(1), Some(listener), now);
-        assert!(reservations.accepted(&peer(1), now));
-        assert!(reservations.accepted(&peer(1), now + LEAST_TIME));
-        assert!(!reservations.accepted(&peer(1), now + LEAST_TIME + LEAST_TIME / 2));
+        reservations.joined(PeerId::numbered(1), at(), now);
+        reservations.asked(&PeerId::numbered(1), Some(listener), now);
+        assert!(reservations.accepted(&PeerId::numbered(1), now));
+        assert!(reservations.accepted(&PeerId::numbered(1), now + LEAST_TIME));
+        assert!(!reservations.accepted(&PeerId::numbered(1), now + LEAST_TIME + LEAST_TIME / 2));
         for _ in 0..MAX_ADDRESSES {
             assert_eq!(reservations.has_address(listener), None);
         }
-        assert_eq!(reservations.has_address(listener), Some(peer(1)));
+        assert_eq!(reservations.has_address(listener), Some(PeerId::numbered(1)));
         assert_eq!(reservations.has_address(ListenerId::next()), None, "not at a relay");
     }
 
@@ -166,12 +163,12 @@ mod tests {
     fn the_end_of_an_old_place_leaves_a_new_one_alone() {
         let (mut reservations, now) = (Reservations::default(), Instant::now());
         let (old, new) = (ListenerId::next(), ListenerId::next());
-        reservations.joined(peer(1), at(), now);
-        reservations.asked(&peer(1), Some(old), now);
-        reservations.lost(&peer(1));
-        reservations.joined(peer(1), at(), now);
-        reservations.asked(&peer(1), Some(new), now);
-        assert_eq!(reservations.closed(old, now), Some(peer(1)));
+        reservations.joined(PeerId::numbered(1), at(), now);
+        reservations.asked(&PeerId::numbered(1), Some(old), now);
+        reservations.lost(&PeerId::numbered(1));
+        reservations.joined(PeerId::numbered(1), at(), now);
+        reservations.asked(&PeerId::numbered(1), Some(new), now);
+        assert_eq!(reservations.closed(old, now), Some(PeerId::numbered(1)));
         assert_eq!(reservations.next(), None);
         assert_eq!(reservations.closed(old, now), None);
         assert_eq!(reservations.closed(ListenerId::next(), now), None, "not at a relay");

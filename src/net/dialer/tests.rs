@@ -15,7 +15,7 @@ fn who_is_heard_of_is_dialled_once_at_once() {
     assert_eq!(dialer.next(), Some(now));
     assert_eq!(dialer.due(now), [(PeerId::numbered(1), vec![address(1)])]);
     assert_eq!(dialer.due(now), []);
-    dialer.connected(PeerId::numbered(1), Link::Direct, now);
+    dialer.connected(PeerId::numbered(1), Path::Direct, now);
     dialer.heard(PeerId::numbered(1), vec![address(2)], false, now);
     assert_eq!(dialer.due(now + LATELY), []);
     assert_eq!(dialer.next(), None);
@@ -26,7 +26,7 @@ fn who_is_heard_of_is_dialled_once_at_once() {
 fn who_was_lost_is_tried_within_seconds_and_later_seldom() {
     let (mut dialer, start) = (Dialer::default(), Instant::now());
     dialer.heard(PeerId::numbered(1), vec![address(1)], false, start);
-    dialer.connected(PeerId::numbered(1), Link::Direct, start);
+    dialer.connected(PeerId::numbered(1), Path::Direct, start);
     dialer.lost(&PeerId::numbered(1), false, start);
     let (mut now, mut tries) = (start, Vec::new());
     while now < start + LATELY + Duration::from_secs(300) {
@@ -46,7 +46,7 @@ fn a_goodbye_or_a_withdrawn_record_ends_the_dialling_unless_added_by_hand() {
     let (mut dialer, now) = (Dialer::default(), Instant::now());
     for (n, by_hand) in [(1, false), (2, true), (3, false)] {
         dialer.heard(PeerId::numbered(n), vec![address(n)], by_hand, now);
-        dialer.connected(PeerId::numbered(n), Link::Direct, now);
+        dialer.connected(PeerId::numbered(n), Path::Direct, now);
     }
     dialer.lost(&PeerId::numbered(1), true, now);
     dialer.lost(&PeerId::numbered(2), true, now);
@@ -61,7 +61,7 @@ fn a_flood_of_records_is_bounded_and_spares_who_matters() {
     let (mut dialer, now) = (Dialer::default(), Instant::now());
     dialer.heard(PeerId::numbered(1), vec![address(1)], true, now);
     dialer.heard(PeerId::numbered(2), vec![address(2)], false, now);
-    dialer.connected(PeerId::numbered(2), Link::Direct, now);
+    dialer.connected(PeerId::numbered(2), Path::Direct, now);
     for n in 10..(10 + 2 * MAX_PEERS as u16) {
         dialer.heard(PeerId::numbered(n), (1..20).map(address).collect(), false, now + Duration::from_millis(n.into()));
     }
@@ -82,7 +82,7 @@ fn a_flood_of_records_leaves_slots_to_who_was_met_and_turns_to_the_untried() {
     let first = ids(&dialer.due(start));
     assert_eq!(first.len(), MAX_HEARSAY_DIALS);
     dialer.heard(PeerId::numbered(1), vec![address(1)], false, start);
-    dialer.connected(PeerId::numbered(1), Link::Direct, start);
+    dialer.connected(PeerId::numbered(1), Path::Direct, start);
     dialer.lost(&PeerId::numbered(1), false, start);
     dialer.heard(PeerId::numbered(2), vec![address(2)], true, start);
     let soon = start + FIRST_WAIT;
@@ -129,7 +129,7 @@ fn tries(dialer: &mut Dialer, from: Instant, until: Instant, jitter: f64) -> Vec
 #[test]
 fn who_is_reached_through_a_relay_is_tried_every_few_seconds_for_ever() {
     let (mut dialer, start) = (Dialer::default(), Instant::now());
-    dialer.connected(PeerId::numbered(1), Link::Relayed, start);
+    dialer.connected(PeerId::numbered(1), Path::Relayed, start);
     assert_eq!(dialer.next(), None, "nobody has said where it is");
     dialer.told(PeerId::numbered(1), vec![address(1)], start);
     let hour = Duration::from_secs(3600);
@@ -138,7 +138,7 @@ fn who_is_reached_through_a_relay_is_tried_every_few_seconds_for_ever() {
     let gaps: Vec<Duration> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert_eq!(gaps[..3], [625, 1250, 2500].map(Duration::from_millis));
     assert!(gaps.iter().all(|gap| *gap <= Duration::from_millis(12_500)));
-    dialer.connected(PeerId::numbered(1), Link::Direct, start + hour);
+    dialer.connected(PeerId::numbered(1), Path::Direct, start + hour);
     assert_eq!(dialer.next(), None);
 }
 
@@ -149,7 +149,7 @@ fn what_a_peer_said_through_a_relay_is_forgotten_with_the_circuit() {
     assert_eq!(dialer.next(), None, "only who is reached that way may tell");
     dialer.heard(PeerId::numbered(2), vec![address(2)], false, start);
     for n in [1, 2] {
-        dialer.connected(PeerId::numbered(n), Link::Relayed, start);
+        dialer.connected(PeerId::numbered(n), Path::Relayed, start);
         dialer.told(PeerId::numbered(n), vec![address(3), address(2)], start);
     }
     let mut due = dialer.due(start);
@@ -166,11 +166,11 @@ fn what_a_peer_said_through_a_relay_is_forgotten_with_the_circuit() {
 #[test]
 fn an_address_that_led_to_a_direct_connection_stays() {
     let (mut dialer, start) = (Dialer::default(), Instant::now());
-    dialer.connected(PeerId::numbered(1), Link::Relayed, start);
+    dialer.connected(PeerId::numbered(1), Path::Relayed, start);
     dialer.told(PeerId::numbered(1), vec![address(1)], start);
     dialer.due(start);
     dialer.heard(PeerId::numbered(1), vec![address(1)], false, start);
-    dialer.connected(PeerId::numbered(1), Link::Direct, start);
+    dialer.connected(PeerId::numbered(1), Path::Direct, start);
     dialer.lost(&PeerId::numbered(1), false, start + LATELY);
     assert_eq!(dialer.due(start + LATELY + SHORT_WAIT), [(PeerId::numbered(1), vec![address(1)])]);
 }
@@ -181,17 +181,17 @@ fn a_direct_way_that_soon_broke_is_left_alone_for_a_while() {
     for (lasted, again) in [(SHORT_LIVED, FIRST_WAIT), (SHORT_LIVED / 2, MISTRUST + FIRST_WAIT)] {
         let mut dialer = Dialer::default();
         dialer.heard(PeerId::numbered(1), vec![address(1)], false, start);
-        dialer.connected(PeerId::numbered(1), Link::Direct, start);
+        dialer.connected(PeerId::numbered(1), Path::Direct, start);
         let broken = start + lasted;
-        dialer.connected(PeerId::numbered(1), Link::Relayed, broken);
+        dialer.connected(PeerId::numbered(1), Path::Relayed, broken);
         assert_eq!(dialer.next(), Some(broken + again));
     }
     let mut dialer = Dialer::default();
     dialer.heard(PeerId::numbered(1), vec![address(1)], false, start);
-    dialer.connected(PeerId::numbered(1), Link::Direct, start);
+    dialer.connected(PeerId::numbered(1), Path::Direct, start);
     dialer.lost(&PeerId::numbered(1), false, start);
     assert_eq!(dialer.next(), Some(start + FIRST_WAIT), "without another way it's tried at once");
-    dialer.connected(PeerId::numbered(1), Link::Relayed, start);
+    dialer.connected(PeerId::numbered(1), Path::Relayed, start);
     dialer.told(PeerId::numbered(1), vec![address(2)], start);
     assert_eq!(dialer.next(), Some(start + MISTRUST));
 }
@@ -200,7 +200,7 @@ fn a_direct_way_that_soon_broke_is_left_alone_for_a_while() {
 fn dials_for_a_better_way_leave_room_for_the_others() {
     let (mut dialer, now) = (Dialer::default(), Instant::now());
     for n in 1..100 {
-        dialer.connected(PeerId::numbered(n), Link::Relayed, now);
+        dialer.connected(PeerId::numbered(n), Path::Relayed, now);
         dialer.told(PeerId::numbered(n), vec![address(n)], now);
     }
     dialer.heard(PeerId::numbered(200), vec![address(200)], false, now);

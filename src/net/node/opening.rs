@@ -11,7 +11,7 @@ use libp2p::{Multiaddr, identify};
 
 use super::super::address::{self, Target};
 use super::super::connections::{Via, Way};
-use super::super::dialer::{Link, MAX_ADDRESSES};
+use super::super::dialer::MAX_ADDRESSES;
 use super::questions::Questions;
 use super::{Event, LOOK, Node, RequestId, jitter};
 use crate::model::{Path, PeerId};
@@ -59,10 +59,9 @@ impl Node {
         if self.relays.contains(&peer) {
             return;
         }
-        match self.connections.path(&peer) {
-            Path::Direct => self.dialer.connected(peer, Link::Direct, now),
-            Path::Relayed => self.dialer.connected(peer, Link::Relayed, now),
-            Path::None => {}
+        let path = self.connections.path(&peer);
+        if path != Path::None {
+            self.dialer.connected(peer, path, now);
         }
     }
 

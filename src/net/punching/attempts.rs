@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
 
+use crate::protocol::backoff;
+
 /// Dials under way, each to one peer.
 const MAX_DIALS: usize = 8;
 
@@ -111,7 +113,7 @@ impl Attempts {
         let mut due = Vec::new();
         for (id, circuit) in &mut self.circuits {
             if circuit.is_waiting() && circuit.next <= now {
-                circuit.next = now + FIRST_WAIT.saturating_mul(2 << circuit.asked).min(LONGEST_WAIT);
+                circuit.next = now + backoff::wait(FIRST_WAIT, circuit.asked + 1, LONGEST_WAIT);
                 circuit.asked += 1;
                 due.push((circuit.peer, *id));
             }

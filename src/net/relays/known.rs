@@ -8,6 +8,7 @@ use libp2p::swarm::ConnectionId;
 use super::{Name, RelaySource};
 use crate::model::{Nickname, PeerId, RelayState, RelayStatus, one_line};
 use crate::net::dialer::MAX_ADDRESSES;
+use crate::protocol::backoff;
 
 /// Wait after the first dial that failed.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -154,9 +155,9 @@ impl Relay {
     }
 
     pub(super) fn wait(&mut self, jitter: f64, now: Instant) {
-        let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT);
+        let wait = backoff::wait(FIRST_WAIT, self.failures, LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
-        self.next = now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0));
+        self.next = now + backoff::spread(wait, jitter);
     }
 
     pub(super) fn put_off(&mut self, wait: Duration, now: Instant) {

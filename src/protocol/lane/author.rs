@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Epoch, LaneOut, MessageId, VoidCause, Watermark};
+use crate::protocol::backoff;
 use crate::protocol::wire::chat::{Answer, WireEntry};
 
 /// First wait before a push is tried again on a connection that stands.
@@ -409,7 +410,7 @@ impl Author {
     }
 
     fn wait(&mut self, next: Next) -> Vec<AuthorOutput> {
-        let after = FIRST_WAIT.saturating_mul(1 << self.failures.min(16)).min(LONGEST_WAIT);
+        let after = backoff::wait(FIRST_WAIT, self.failures, LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
         self.wait_for(next, after)
     }

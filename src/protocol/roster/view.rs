@@ -8,6 +8,7 @@ use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use crate::model::PeerId;
+use crate::protocol::backoff;
 use crate::protocol::lane::Ticket;
 use crate::protocol::wire::roster::{Changes, Heard, Listing, Page, Since};
 
@@ -121,7 +122,8 @@ impl View {
     }
 
     /// Who is listed and was told as such.
-    pub fn listings(&self) -> impl Iterator<Item = &Listing> {
+    #[cfg(test)]
+    pub(super) fn listings(&self) -> impl Iterator<Item = &Listing> {
         self.held.values().filter(|held| held.told).map(|held| &held.listing)
     }
 
@@ -211,7 +213,7 @@ impl View {
 
     /// A failure says nothing about what the relay has.
     fn failed(&mut self) -> ViewOutput {
-        let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(16)).min(LONGEST_WAIT);
+        let wait = backoff::wait(FIRST_WAIT, self.failures, LONGEST_WAIT);
         self.failures += 1;
         self.pages = 0;
         self.ticket.0 += 1;
