@@ -207,13 +207,8 @@ fn ip(part: Protocol<'_>) -> Option<IpAddr> {
     }
 }
 
-/// Whether an address, as [`Target`] is written, goes through a relay.
-pub fn is_relayed(address: &str) -> bool {
-    address.parse().is_ok_and(|address| is_circuit(&address))
-}
-
 /// Whether an address goes through a relay.
-fn is_circuit(address: &Multiaddr) -> bool {
+pub(super) fn is_circuit(address: &Multiaddr) -> bool {
     address.iter().any(|part| part == Protocol::P2pCircuit)
 }
 
@@ -313,7 +308,7 @@ mod tests {
         let text = format!("{address}/p2p/{peer}");
         let target = Target::resolve(&text).await.unwrap();
         assert_eq!(target.to_string(), text);
-        assert!(is_relayed(&text));
+        assert!(is_circuit(&target.address));
         let circuit = target.circuit().unwrap();
         assert_eq!((circuit.relay, circuit.peer), (relay, peer));
         assert_eq!(circuit.relay_at.to_string(), "/ip4/10.0.0.1/tcp/4000");
@@ -333,7 +328,7 @@ mod tests {
         let direct = Target::resolve(&format!("/ip4/10.0.0.1/tcp/4000/p2p/{peer}")).await.unwrap();
         assert!(direct.circuit().is_none());
         assert_eq!(direct.to_string(), "/ip4/10.0.0.1/tcp/4000");
-        assert!(!is_relayed(&direct.to_string()) && !is_relayed("10.0.0.1:4000"));
+        assert!(!is_circuit(&direct.address));
     }
 
     #[test]

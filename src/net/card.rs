@@ -2,14 +2,14 @@
 //!
 //! [`roster`]: crate::protocol::wire::roster
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use libp2p::identity::{Keypair, ed25519};
 use thiserror::Error;
 
 use crate::model::PeerId;
 use crate::protocol::wire::WireError;
-use crate::protocol::wire::roster::{Card, Ip, Listing, Signature, SignedCard};
+use crate::protocol::wire::roster::{Card, Listing, Signature, SignedCard};
 
 /// Why a card can't be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -35,21 +35,9 @@ pub fn is_signed(peer: &PeerId, bytes: &[u8], signature: &Signature) -> bool {
     ed25519::PublicKey::try_from_bytes(peer.public_key()).is_ok_and(|key| key.verify(bytes, signature))
 }
 
-/// An address as it stands in a listing.
-pub fn ip(ip: IpAddr) -> Ip {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => Ip::V4(ip.octets()),
-        IpAddr::V6(ip) => Ip::V6(ip.octets()),
-    }
-}
-
 /// Where a member may be reached directly: at the port that it names, where its relay sees it.
 pub fn socket(listing: &Listing) -> Option<SocketAddr> {
-    let ip = match listing.seen? {
-        Ip::V4(octets) => IpAddr::from(octets),
-        Ip::V6(octets) => IpAddr::from(octets),
-    };
-    Some(SocketAddr::new(ip, listing.card.port?))
+    Some(SocketAddr::new(listing.seen?, listing.card.port?))
 }
 
 #[cfg(test)]
@@ -69,7 +57,6 @@ mod tests {
             presence: Presence::Busy,
             port: Some(48_237),
             seq: 1_763_800_000_042,
-            features: 0,
             relay: peer_id(relay).unwrap(),
         }
     }
@@ -121,8 +108,8 @@ mod tests {
             ("fd00::1", "[fd00::1]:48237"),
             ("::ffff:10.0.0.1", "10.0.0.1:48237"),
         ] {
-            let seen = ip(seen.parse().unwrap());
-            let listing = WireListing::new(&peer_id(&ANA).unwrap(), &signed, Some(seen)).open(is_signed).unwrap();
+            let seen = Some(seen.parse().unwrap());
+            let listing = WireListing::new(&peer_id(&ANA).unwrap(), &signed, seen).open(is_signed).unwrap();
             assert_eq!(socket(&listing), Some(at.parse().unwrap()));
             let closed = Card { port: None, ..listing.card.clone() };
             assert_eq!(socket(&Listing { card: closed, ..listing }), None, "it listens nowhere");

@@ -314,10 +314,6 @@ impl Connections {
 mod tests {
     use super::*;
 
-    fn peer(n: u8) -> PeerId {
-        PeerId::from_public_key([n; 32])
-    }
-
     fn id(n: usize) -> ConnectionId {
         ConnectionId::new_unchecked(n)
     }
@@ -327,7 +323,7 @@ mod tests {
     }
 
     fn relayed() -> Way {
-        Way::Relayed(Via { relay: Some(peer(9)), ip: None })
+        Way::Relayed(Via { relay: Some(PeerId::numbered(9)), ip: None })
     }
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -335,19 +331,19 @@ mod tests {
     #[test]
     fn both_sides_keep_the_same_of_two_crossed_connections() {
         let now = Instant::now();
-        let (mut small, mut large) = (Connections::new(peer(1)), Connections::new(peer(2)));
+        let (mut small, mut large) = (Connections::new(PeerId::numbered(1)), Connections::new(PeerId::numbered(2)));
         // 11 was dialled by the smaller, 12 by the larger.
-        assert_eq!(small.opened(peer(2), id(12), false, direct(), now), []);
-        assert_eq!(small.opened(peer(2), id(11), true, direct(), now), []);
-        large.opened(peer(1), id(12), true, direct(), now);
-        large.opened(peer(1), id(11), false, direct(), now);
+        assert_eq!(small.opened(PeerId::numbered(2), id(12), false, direct(), now), []);
+        assert_eq!(small.opened(PeerId::numbered(2), id(11), true, direct(), now), []);
+        large.opened(PeerId::numbered(1), id(12), true, direct(), now);
+        large.opened(PeerId::numbered(1), id(11), false, direct(), now);
         assert_eq!(small.superfluous(now), []);
         assert_eq!(small.superfluous(now + SETTLING), [id(12)]);
         assert_eq!(large.superfluous(now + SETTLING), []);
-        assert!(!small.closed(&peer(2), id(12)));
+        assert!(!small.closed(&PeerId::numbered(2), id(12)));
         assert_eq!(small.superfluous(now + SETTLING), []);
-        assert!(small.closed(&peer(2), id(11)));
-        assert!(!small.is_connected(&peer(2)));
+        assert!(small.closed(&PeerId::numbered(2), id(11)));
+        assert!(!small.is_connected(&PeerId::numbered(2)));
     }
 
     #[test]
@@ -355,10 +351,10 @@ mod tests {
         let start = Instant::now();
         let later = start + Duration::from_secs(60);
         for own in [1, 3] {
-            let mut connections = Connections::new(peer(own));
-            connections.opened(peer(2), id(1), true, direct(), start);
-            assert_eq!(connections.opened(peer(2), id(2), false, direct(), later), [id(1)]);
-            connections.closed(&peer(2), id(1));
+            let mut connections = Connections::new(PeerId::numbered(own));
+            connections.opened(PeerId::numbered(2), id(1), true, direct(), start);
+            assert_eq!(connections.opened(PeerId::numbered(2), id(2), false, direct(), later), [id(1)]);
+            connections.closed(&PeerId::numbered(2), id(1));
             assert_eq!(connections.superfluous(later + SETTLING), []);
         }
     }
@@ -366,27 +362,27 @@ mod tests {
     #[test]
     fn who_never_says_hello_is_named() {
         let now = Instant::now();
-        let mut connections = Connections::new(peer(1));
-        connections.opened(peer(2), id(1), true, direct(), now);
-        connections.opened(peer(3), id(2), true, direct(), now);
-        connections.said_hello(&peer(3), false);
+        let mut connections = Connections::new(PeerId::numbered(1));
+        connections.opened(PeerId::numbered(2), id(1), true, direct(), now);
+        connections.opened(PeerId::numbered(3), id(2), true, direct(), now);
+        connections.said_hello(&PeerId::numbered(3), false);
         assert_eq!(connections.next_look(), Some(now + HELLO_DEADLINE));
         assert_eq!(connections.silent(now), []);
-        assert_eq!(connections.silent(now + HELLO_DEADLINE), [peer(2)]);
+        assert_eq!(connections.silent(now + HELLO_DEADLINE), [PeerId::numbered(2)]);
     }
 
     #[test]
     fn a_connection_that_no_longer_answers_is_named() {
         let start = Instant::now();
-        let mut connections = Connections::new(peer(2));
-        connections.opened(peer(1), id(1), true, direct(), start);
-        connections.opened(peer(1), id(2), true, direct(), start);
-        connections.said_hello(&peer(1), false);
+        let mut connections = Connections::new(PeerId::numbered(2));
+        connections.opened(PeerId::numbered(1), id(1), true, direct(), start);
+        connections.opened(PeerId::numbered(1), id(2), true, direct(), start);
+        connections.said_hello(&PeerId::numbered(1), false);
         let later = start + Duration::from_secs(5);
-        connections.answered(&peer(1), id(2), later);
+        connections.answered(&PeerId::numbered(1), id(2), later);
         assert_eq!(connections.dead(later), []);
         assert_eq!(connections.dead(start + SILENCE), [id(1)]);
-        connections.closed(&peer(1), id(1));
+        connections.closed(&PeerId::numbered(1), id(1));
         assert_eq!(connections.next_look(), Some(later + SILENCE));
         assert_eq!(connections.dead(later + SILENCE), [id(2)]);
     }
@@ -396,35 +392,35 @@ mod tests {
         let start = Instant::now();
         let later = start + MINUTE;
         for own in [1, 3] {
-            let mut connections = Connections::new(peer(own));
-            assert!(connections.wants_circuit(&peer(2)));
-            connections.opened(peer(2), id(1), true, relayed(), start);
-            assert_eq!(connections.path(&peer(2)), Path::Relayed);
-            assert!(!connections.wants_circuit(&peer(2)));
+            let mut connections = Connections::new(PeerId::numbered(own));
+            assert!(connections.wants_circuit(&PeerId::numbered(2)));
+            connections.opened(PeerId::numbered(2), id(1), true, relayed(), start);
+            assert_eq!(connections.path(&PeerId::numbered(2)), Path::Relayed);
+            assert!(!connections.wants_circuit(&PeerId::numbered(2)));
             assert_eq!(connections.relayed().count(), 1);
-            assert!(connections.is_used(&peer(9)) && !connections.is_used(&peer(2)));
+            assert!(connections.is_used(&PeerId::numbered(9)) && !connections.is_used(&PeerId::numbered(2)));
             assert_eq!(
-                connections.opened(peer(2), id(2), own == 1, direct(), later),
+                connections.opened(PeerId::numbered(2), id(2), own == 1, direct(), later),
                 [],
                 "what is under way ends first"
             );
-            assert_eq!((connections.path(&peer(2)), connections.relayed().count()), (Path::Direct, 0));
+            assert_eq!((connections.path(&PeerId::numbered(2)), connections.relayed().count()), (Path::Direct, 0));
             assert_eq!(connections.superfluous(later), []);
             assert_eq!(connections.next_look(), Some(start + HELLO_DEADLINE));
             assert_eq!(connections.superfluous(later + SETTLING), [id(1)]);
-            assert!(!connections.closed(&peer(2), id(1)));
+            assert!(!connections.closed(&PeerId::numbered(2), id(1)));
             assert_eq!(connections.superfluous(later + SETTLING), []);
-            connections.closed(&peer(2), id(2));
-            assert_eq!(connections.path(&peer(2)), Path::None);
+            connections.closed(&PeerId::numbered(2), id(2));
+            assert_eq!(connections.path(&PeerId::numbered(2)), Path::None);
         }
     }
 
     #[test]
     fn where_a_direct_and_a_relayed_connection_cross_the_direct_one_stays() {
         let now = Instant::now();
-        let mut connections = Connections::new(peer(1));
-        connections.opened(peer(2), id(1), true, direct(), now);
-        connections.opened(peer(2), id(2), false, relayed(), now + Duration::from_secs(1));
+        let mut connections = Connections::new(PeerId::numbered(1));
+        connections.opened(PeerId::numbered(2), id(1), true, direct(), now);
+        connections.opened(PeerId::numbered(2), id(2), false, relayed(), now + Duration::from_secs(1));
         let settled = now + Duration::from_secs(1) + SETTLING;
         assert_eq!(connections.superfluous(settled), [id(2)]);
         assert_eq!(connections.dead(settled + SUSPICION), [], "it was made too soon to say anything");
@@ -433,12 +429,12 @@ mod tests {
     #[test]
     fn relayed_connections_replace_and_cross_among_themselves() {
         let start = Instant::now();
-        let mut connections = Connections::new(peer(1));
-        connections.opened(peer(2), id(1), false, relayed(), start);
-        connections.opened(peer(2), id(2), true, relayed(), start);
+        let mut connections = Connections::new(PeerId::numbered(1));
+        connections.opened(PeerId::numbered(2), id(1), false, relayed(), start);
+        connections.opened(PeerId::numbered(2), id(2), true, relayed(), start);
         assert_eq!(connections.superfluous(start + SETTLING), [id(1)]);
-        connections.closed(&peer(2), id(1));
-        assert_eq!(connections.opened(peer(2), id(3), false, relayed(), start + MINUTE), [id(2)]);
+        connections.closed(&PeerId::numbered(2), id(1));
+        assert_eq!(connections.opened(PeerId::numbered(2), id(3), false, relayed(), start + MINUTE), [id(2)]);
     }
 
     #[test]
@@ -446,24 +442,24 @@ mod tests {
         let start = Instant::now();
         let later = start + MINUTE;
         let connect = || {
-            let mut connections = Connections::new(peer(1));
-            connections.opened(peer(2), id(1), true, direct(), start);
-            connections.said_hello(&peer(2), false);
-            connections.answered(&peer(2), id(1), later);
-            assert!(!connections.wants_circuit(&peer(2)));
-            assert_eq!(connections.opened(peer(2), id(2), false, relayed(), later), []);
+            let mut connections = Connections::new(PeerId::numbered(1));
+            connections.opened(PeerId::numbered(2), id(1), true, direct(), start);
+            connections.said_hello(&PeerId::numbered(2), false);
+            connections.answered(&PeerId::numbered(2), id(1), later);
+            assert!(!connections.wants_circuit(&PeerId::numbered(2)));
+            assert_eq!(connections.opened(PeerId::numbered(2), id(2), false, relayed(), later), []);
             connections
         };
         let mut dying = connect();
         assert_eq!(dying.superfluous(later + SETTLING), [], "neither is closed before that's known");
         assert_eq!(dying.dead(later + SETTLING), []);
-        dying.answered(&peer(2), id(2), later + SUSPICION);
+        dying.answered(&PeerId::numbered(2), id(2), later + SUSPICION);
         assert_eq!(dying.dead(later + SUSPICION), [id(1)]);
-        dying.closed(&peer(2), id(1));
-        assert_eq!(dying.path(&peer(2)), Path::Relayed);
+        dying.closed(&PeerId::numbered(2), id(1));
+        assert_eq!(dying.path(&PeerId::numbered(2)), Path::Relayed);
 
         let mut alive = connect();
-        alive.answered(&peer(2), id(1), later + SETTLING);
+        alive.answered(&PeerId::numbered(2), id(1), later + SETTLING);
         assert_eq!(alive.dead(later + SUSPICION), []);
         assert_eq!(alive.superfluous(later + SETTLING), [id(2)]);
     }
@@ -471,18 +467,18 @@ mod tests {
     #[test]
     fn a_circuit_of_ones_own_casts_no_doubt_on_the_direct_connection() {
         let start = Instant::now();
-        let mut connections = Connections::new(peer(1));
-        connections.opened(peer(2), id(1), true, direct(), start);
-        connections.opened(peer(2), id(2), true, relayed(), start + Duration::from_secs(7));
+        let mut connections = Connections::new(PeerId::numbered(1));
+        connections.opened(PeerId::numbered(2), id(1), true, direct(), start);
+        connections.opened(PeerId::numbered(2), id(2), true, relayed(), start + Duration::from_secs(7));
         assert_eq!(connections.superfluous(start + SUSPICION), [id(2)]);
     }
 
     #[test]
     fn of_a_relay_only_the_latest_connection_is_kept() {
         let start = Instant::now();
-        let mut connections = Connections::new(peer(1));
-        connections.opened(peer(2), id(1), true, direct(), start);
-        connections.said_hello(&peer(2), true);
-        assert_eq!(connections.opened(peer(2), id(2), true, direct(), start), [id(1)]);
+        let mut connections = Connections::new(PeerId::numbered(1));
+        connections.opened(PeerId::numbered(2), id(1), true, direct(), start);
+        connections.said_hello(&PeerId::numbered(2), true);
+        assert_eq!(connections.opened(PeerId::numbered(2), id(2), true, direct(), start), [id(1)]);
     }
 }

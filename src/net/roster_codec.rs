@@ -181,7 +181,6 @@ mod tests {
             presence: Presence::Online,
             port: None,
             seq: 1,
-            features: 0,
             relay: peer_id(&RELAY).unwrap(),
         };
         (peer_id(&secret).unwrap(), card::sign(&keypair(&secret).unwrap(), &card).unwrap())

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use pages::{Encoded, Pages};
 pub use pushes::{Outcome, PUSH_TIMEOUT, Push, Pushes};
-pub use table::{Arrival, Change, Table};
+pub use table::{Arrival, Table};
 pub use view::{MAX_LISTINGS, View, ViewInput, ViewOutput};
 
 /// How often a member announces itself though nothing has changed. The caller adds jitter.

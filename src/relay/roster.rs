@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::PeerId;
-use crate::protocol::roster::{Arrival, Change, Encoded, Outcome, Pages, Push, Pushes, Table};
+use crate::protocol::roster::{Arrival, Encoded, Outcome, Pages, Push, Pushes, Table};
 use crate::protocol::wire::WireError;
 use crate::protocol::wire::roster::{Heard, Since};
 
@@ -32,8 +32,8 @@ impl Telling {
 
 /// A list of members. Who may be on it is decided before. Times are counted from any fixed moment.
 pub trait Roster: Send {
-    /// A member, and what it says of itself.
-    fn announced(&mut self, arrival: Arrival, now: Duration) -> Change;
+    /// A member, and what it says of itself. Whether anything changed.
+    fn announced(&mut self, arrival: Arrival, now: Duration) -> bool;
 
     /// Whether somebody can be called changed.
     fn reach(&mut self, peer: &PeerId, reachable: bool);
@@ -107,10 +107,10 @@ impl OwnRoster {
 }
 
 impl Roster for OwnRoster {
-    fn announced(&mut self, arrival: Arrival, now: Duration) -> Change {
-        let change = self.table.announced(arrival, now);
+    fn announced(&mut self, arrival: Arrival, now: Duration) -> bool {
+        let is_news = self.table.announced(arrival, now);
         self.changed();
-        change
+        is_news
     }
 
     fn reach(&mut self, peer: &PeerId, reachable: bool) {

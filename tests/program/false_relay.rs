@@ -208,7 +208,6 @@ fn card(nickname: &str, relay: &PeerId) -> (PeerId, SignedCard) {
         port: None,
         // Newer than anything that anybody says of themself.
         seq: u64::MAX / 4,
-        features: 0,
         relay: *relay,
     };
     let id = PeerId::from_bytes(&keypair.public().to_peer_id().to_bytes()).unwrap();

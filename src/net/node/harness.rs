@@ -138,8 +138,7 @@ impl Member {
     }
 
     pub(crate) async fn has_a_place(&self) {
-        let is_circuit = |address: &Multiaddr| address::is_relayed(&address.to_string());
-        self.until("a place at the relay", move |node| node.swarm.listeners().any(is_circuit)).await;
+        self.until("a place at the relay", |node| node.swarm.listeners().any(address::is_circuit)).await;
     }
 
     /// A message arrives at a peer, and the answer comes back; sent again as long as it doesn't.

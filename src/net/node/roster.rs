@@ -152,7 +152,7 @@ impl Roster {
     /// What a relay is to say of this node.
     fn card_for(&mut self, relay: PeerId, keypair: &Keypair) -> Option<Result<SignedCard, SignError>> {
         let (nickname, presence) = self.card.clone()?;
-        let card = Card { nickname, presence, port: self.port, seq: 0, features: 0, relay };
+        let card = Card { nickname, presence, port: self.port, seq: 0, relay };
         if let Some((said, signed)) = self.signed.get(&relay)
             && (Card { seq: 0, ..said.clone() }) == card
         {
@@ -481,7 +481,7 @@ impl Node {
         let connection = options.connection_id();
         // An error says that it's connected or being dialled.
         if self.swarm.dial(options).is_ok() {
-            self.sightings.dialled(peer, connection);
+            self.sightings.dialled(connection);
         }
     }
 }

@@ -2,15 +2,11 @@ use super::known::{FIRST_WAIT, LONGEST_WAIT};
 use super::*;
 use crate::model::RelayState;
 
-fn peer(n: u8) -> PeerId {
-    PeerId::from_public_key([n; 32])
-}
-
-fn address(n: u8) -> Multiaddr {
+fn address(n: u16) -> Multiaddr {
     format!("/ip4/10.0.0.{n}/tcp/1").parse().unwrap()
 }
 
-fn connection(n: u8) -> ConnectionId {
+fn connection(n: u16) -> ConnectionId {
     ConnectionId::new_unchecked(n.into())
 }
 
@@ -19,17 +15,17 @@ fn nickname() -> Nickname {
 }
 
 /// The relay of this number, given with its id.
-fn named(n: u8, source: RelaySource) -> GivenRelay {
-    GivenRelay { target: Target { address: address(n), peer: Some(peer(n)) }, source, token: None }
+fn named(n: u16, source: RelaySource) -> GivenRelay {
+    GivenRelay { target: Target { address: address(n), peer: Some(PeerId::numbered(n)) }, source, token: None }
 }
 
 /// The relay of this number, given by its address alone.
-fn unnamed(n: u8) -> GivenRelay {
+fn unnamed(n: u16) -> GivenRelay {
     GivenRelay { target: Target { address: address(n), peer: None }, source: RelaySource::Settings, token: None }
 }
 
 /// Who is dialled now, by number.
-fn due(relays: &mut Relays, now: Instant) -> Vec<u8> {
+fn due(relays: &mut Relays, now: Instant) -> Vec<u16> {
     let mut dialled = Vec::new();
     for dial in relays.due(now) {
         let n = (1..20).find(|n| dial.addresses.first() == Some(&address(*n))).unwrap();
@@ -40,15 +36,15 @@ fn due(relays: &mut Relays, now: Instant) -> Vec<u8> {
 }
 
 /// The relay of this number is connected and says what it is. Whether it's wanted.
-fn meet(relays: &mut Relays, n: u8, now: Instant) -> bool {
-    relays.opened(peer(n), connection(n));
-    relays.introduced(peer(n), nickname(), &address(n), now)
+fn meet(relays: &mut Relays, n: u16, now: Instant) -> bool {
+    relays.opened(PeerId::numbered(n), connection(n));
+    relays.introduced(PeerId::numbered(n), nickname(), &address(n), now)
 }
 
-fn join(relays: &mut Relays, n: u8, now: Instant) {
+fn join(relays: &mut Relays, n: u16, now: Instant) {
     assert!(meet(relays, n, now));
-    relays.joined(&peer(n));
-    relays.has_place(&peer(n), true);
+    relays.joined(&PeerId::numbered(n));
+    relays.has_place(&PeerId::numbered(n), true);
 }
 
 fn states(relays: &Relays) -> Vec<RelayState> {
@@ -85,21 +81,21 @@ fn who_answers_at_an_address_is_known_from_then_on() {
     let (mut relays, now) = (Relays::default(), Instant::now());
     relays.give(vec![unnamed(1)], now);
     due(&mut relays, now);
-    assert!(relays.opened(peer(1), connection(1)));
-    assert!(relays.contains(&peer(1)));
+    assert!(relays.opened(PeerId::numbered(1), connection(1)));
+    assert!(relays.contains(&PeerId::numbered(1)));
     join(&mut relays, 1, now);
     let [status] = &relays.statuses()[..] else { panic!("one relay") };
-    assert_eq!((status.peer_id, status.state), (Some(peer(1)), Ready));
+    assert_eq!((status.peer_id, status.state), (Some(PeerId::numbered(1)), Ready));
     assert_eq!((status.nickname.clone(), status.error.clone()), (Some(nickname()), None));
-    assert_eq!(relays.in_use().collect::<Vec<_>>(), [&peer(1)]);
+    assert_eq!(relays.in_use().collect::<Vec<_>>(), [&PeerId::numbered(1)]);
 
-    relays.lost(&peer(1), 0.5, now);
+    relays.lost(&PeerId::numbered(1), 0.5, now);
     assert_eq!(states(&relays), [Connecting]);
     assert_eq!(relays.in_use().count(), 0);
     let again = relays.next().unwrap();
     assert_eq!(again, now + SPREAD / 2, "who lost it with us doesn't come at the same time");
     let [dial] = &relays.due(again)[..] else { panic!("one dial") };
-    assert_eq!(dial.peer, Some(peer(1)));
+    assert_eq!(dial.peer, Some(PeerId::numbered(1)));
     relays.dialled(dial.name, Some(connection(1)), again);
     relays.is_elsewhere(connection(1));
     relays.failed(connection(1), "somebody else is there", 0.5, again);
@@ -125,20 +121,20 @@ fn the_preferred_are_used_and_the_others_come_in_where_one_is_lost() {
         join(&mut relays, n, now);
     }
     assert_eq!(relays.surplus(|_| true), None, "what goes through it goes on");
-    assert_eq!(relays.surplus(|_| false), Some(peer(7)));
-    relays.lost(&peer(7), 0.0, now);
+    assert_eq!(relays.surplus(|_| false), Some(PeerId::numbered(7)));
+    relays.lost(&PeerId::numbered(7), 0.0, now);
     assert_eq!(states(&relays), [Connecting, Ready, Ready, Ready, Spare, Spare]);
     assert_eq!(due(&mut relays, now + LONGEST_WAIT), [2], "the better one is tried on");
     join(&mut relays, 2, now);
-    assert_eq!(relays.surplus(|_| false), Some(peer(1)));
-    relays.lost(&peer(1), 0.0, now);
-    assert_eq!(due(&mut relays, now + LONGEST_WAIT), Vec::<u8>::new());
+    assert_eq!(relays.surplus(|_| false), Some(PeerId::numbered(1)));
+    relays.lost(&PeerId::numbered(1), 0.0, now);
+    assert_eq!(due(&mut relays, now + LONGEST_WAIT), Vec::<u16>::new());
     assert_eq!(relays.surplus(|_| false), None);
 
     relays.is_changed();
-    relays.leaves(&peer(3), true);
+    relays.leaves(&PeerId::numbered(3), true);
     assert!(relays.is_changed());
-    assert_eq!(relays.in_use().collect::<Vec<_>>(), [&peer(2), &peer(4)]);
+    assert_eq!(relays.in_use().collect::<Vec<_>>(), [&PeerId::numbered(2), &PeerId::numbered(4)]);
     assert_eq!(due(&mut relays, now + LONGEST_WAIT), [1, 7], "before it's gone");
 }
 
@@ -150,27 +146,27 @@ fn a_relay_that_refuses_is_asked_again_later_or_with_another_token() {
     relays.give(with(None), now);
     due(&mut relays, now);
     assert!(meet(&mut relays, 1, now));
-    assert_eq!(relays.token(&peer(1)), "");
-    relays.refused(&peer(1), "come with an invitation", Duration::from_secs(90), now);
-    relays.lost(&peer(1), 0.5, now);
+    assert_eq!(relays.token(&PeerId::numbered(1)), "");
+    relays.refused(&PeerId::numbered(1), "come with an invitation", Duration::from_secs(90), now);
+    relays.lost(&PeerId::numbered(1), 0.5, now);
     let [status] = &relays.statuses()[..] else { panic!("one relay") };
     assert_eq!((status.state, status.error.as_deref()), (Refused, Some("come with an invitation")));
     assert_eq!(relays.next(), Some(now + Duration::from_secs(90)));
-    relays.heard(&peer(1), &[address(2)], now);
+    relays.heard(&PeerId::numbered(1), &[address(2)], now);
     assert_eq!(relays.next(), Some(now + Duration::from_secs(90)), "its records don't change that");
     assert!(!format!("{:?}", with(Some("secret"))).contains("secret"));
     relays.give(with(Some("secret")), now);
-    assert_eq!((relays.next(), relays.token(&peer(1))), (Some(now), "secret"));
+    assert_eq!((relays.next(), relays.token(&PeerId::numbered(1))), (Some(now), "secret"));
     assert_eq!(states(&relays), [Connecting]);
     due(&mut relays, now);
-    relays.refused(&peer(1), "not with this one", Duration::ZERO, now);
+    relays.refused(&PeerId::numbered(1), "not with this one", Duration::ZERO, now);
     let without = GivenRelay { source: RelaySource::Settings, ..named(1, RelaySource::Settings) };
     relays.give([with(Some("secret")), vec![without]].concat(), now);
     assert_eq!(states(&relays), [Refused], "nothing has changed");
     relays.give(with(Some("another secret")), now);
     meet(&mut relays, 1, now);
-    relays.joined(&peer(1));
-    relays.has_place(&peer(1), true);
+    relays.joined(&PeerId::numbered(1));
+    relays.has_place(&PeerId::numbered(1), true);
     assert_eq!(states(&relays), [Ready]);
     assert_eq!(relays.statuses()[0].error, None);
 }
@@ -182,8 +178,12 @@ fn what_is_given_replaces_what_was_given_before() {
     for n in due(&mut relays, now) {
         join(&mut relays, n, now);
     }
-    relays.found(&peer(2));
-    assert_eq!(relays.give(vec![named(3, RelaySource::Settings)], now), [peer(1)], "the other was found, too");
+    relays.found(&PeerId::numbered(2));
+    assert_eq!(
+        relays.give(vec![named(3, RelaySource::Settings)], now),
+        [PeerId::numbered(1)],
+        "the other was found, too"
+    );
     let addresses: Vec<String> = relays.statuses().into_iter().map(|status| status.address).collect();
     assert_eq!(addresses, [address(3).to_string(), address(2).to_string()]);
     let many = (0..=255).map(|n| named(n, RelaySource::Settings)).collect();
@@ -195,39 +195,40 @@ fn what_is_given_replaces_what_was_given_before() {
 fn one_relay_at_two_addresses_is_one() {
     let (mut relays, now) = (Relays::default(), Instant::now());
     meet(&mut relays, 9, now);
-    relays.joined(&peer(9));
+    relays.joined(&PeerId::numbered(9));
     relays.give(vec![unnamed(1)], now);
     assert_eq!(relays.statuses().len(), 2);
     assert_eq!(due(&mut relays, now), [1]);
-    assert!(relays.opened(peer(9), connection(1)));
+    assert!(relays.opened(PeerId::numbered(9), connection(1)));
     let [status] = &relays.statuses()[..] else { panic!("one relay") };
-    assert_eq!((status.peer_id, &status.address), (Some(peer(9)), &address(1).to_string()));
-    assert_eq!(relays.addresses(&peer(9)), [address(1), address(9)]);
-    assert!(relays.is_joined(&peer(9)), "it was there all along");
+    assert_eq!((status.peer_id, &status.address), (Some(PeerId::numbered(9)), &address(1).to_string()));
+    assert_eq!(relays.addresses(&PeerId::numbered(9)), [address(1), address(9)]);
+    assert!(relays.is_joined(&PeerId::numbered(9)), "it was there all along");
     assert_eq!(relays.relays[0].reasons.source(), Some(RelaySource::Settings));
 }
 
 #[test]
 fn relays_are_found_but_not_too_many_and_only_where_that_is_wanted() {
     let (mut relays, now) = (Relays::default(), Instant::now());
-    let taken: Vec<u8> = (1..=20).filter(|n| relays.introduced(peer(*n), nickname(), &address(*n), now)).collect();
+    let taken: Vec<u16> =
+        (1..=20).filter(|n| relays.introduced(PeerId::numbered(*n), nickname(), &address(*n), now)).collect();
     assert_eq!(taken.len(), MAX_FOUND);
     assert_eq!(relays.relays.len(), MAX_FOUND);
-    relays.joined(&peer(1));
+    relays.joined(&PeerId::numbered(1));
     assert_eq!(relays.find(false).len(), MAX_FOUND);
     assert_eq!(relays.statuses(), []);
-    relays.lost(&peer(1), 0.0, now);
-    assert_eq!((relays.due(now + LONGEST_WAIT), relays.is_wanted(&peer(1))), (vec![], false));
+    relays.lost(&PeerId::numbered(1), 0.0, now);
+    assert_eq!((relays.due(now + LONGEST_WAIT), relays.is_wanted(&PeerId::numbered(1))), (vec![], false));
     relays.find(true);
     assert_eq!(due(&mut relays, now + LONGEST_WAIT), [1]);
-    relays.withdrawn(&peer(2));
-    assert!(relays.contains(&peer(2)), "it's connected");
+    relays.withdrawn(&PeerId::numbered(2));
+    assert!(relays.contains(&PeerId::numbered(2)), "it's connected");
     relays.failed(connection(1), "no answer", 0.5, now);
-    relays.withdrawn(&peer(1));
-    assert!(!relays.contains(&peer(1)));
-    relays.lost(&peer(2), 0.0, now);
+    relays.withdrawn(&PeerId::numbered(1));
+    assert!(!relays.contains(&PeerId::numbered(1)));
+    relays.lost(&PeerId::numbered(2), 0.0, now);
     assert_eq!(relays.due(now + FORGOTTEN), []);
-    assert!(!relays.contains(&peer(2)), "nobody has heard of it for long");
+    assert!(!relays.contains(&PeerId::numbered(2)), "nobody has heard of it for long");
 }
 
 #[test]
@@ -237,13 +238,13 @@ fn a_relay_on_a_persons_way_is_used_whatever_others_there_are() {
     for n in due(&mut relays, now) {
         join(&mut relays, n, now);
     }
-    assert!(relays.lead_through(peer(4), address(4), now));
+    assert!(relays.lead_through(PeerId::numbered(4), address(4), now));
     assert_eq!(due(&mut relays, now + FIRST_WAIT), [4]);
     join(&mut relays, 4, now);
     assert_eq!(relays.surplus(|_| false), None);
     relays.give(Vec::new(), now);
-    assert!(relays.contains(&peer(4)));
-    let many = (10..100).filter(|n| relays.lead_through(peer(*n), address(*n), now)).count();
+    assert!(relays.contains(&PeerId::numbered(4)));
+    let many = (10..100).filter(|n| relays.lead_through(PeerId::numbered(*n), address(*n), now)).count();
     assert_eq!(many, MAX_GIVEN - 1);
 }
 
@@ -254,14 +255,14 @@ fn what_only_seems_to_be_a_relay_is_not_hammered() {
     let mut waits = Vec::new();
     for _ in 0..5 {
         due(&mut relays, now);
-        relays.opened(peer(1), connection(1));
-        relays.lost(&peer(1), 0.5, now);
+        relays.opened(PeerId::numbered(1), connection(1));
+        relays.lost(&PeerId::numbered(1), 0.5, now);
         let next = relays.next().unwrap();
         waits.push((next - now).as_millis());
         now = next;
     }
     assert_eq!(waits, [500, 1000, 2000, 3000, 3000]);
-    relays.is_none(&peer(1), now);
+    relays.is_none(&PeerId::numbered(1), now);
     assert_eq!(states(&relays), [Refused]);
     assert_eq!(relays.next(), Some(now + AFTER_REFUSAL));
 }

@@ -87,7 +87,6 @@ impl World {
             presence: Presence::Online,
             port: Some(48_237),
             seq: 1,
-            features: 0,
             relay: RELAY,
         };
         let member = |n: u8| {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+// The addresses alone: there is no network in core.
+use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::time::Duration;
@@ -12,7 +14,7 @@ use serde_bytes::ByteBuf;
 use super::LEASE;
 use crate::model::PeerId;
 use crate::protocol::wire::roster::{
-    DEPARTURE_BYTES, Ip, MAX_PAGE_ITEMS, MAX_RELAY_BYTES, RELAY_OVERHEAD, SignedCard, Since, WireListing, WirePage,
+    DEPARTURE_BYTES, MAX_PAGE_ITEMS, MAX_RELAY_BYTES, RELAY_OVERHEAD, SignedCard, Since, WireListing, WirePage,
 };
 
 /// Departures that are remembered. Who has missed more than that starts over.
@@ -31,20 +33,9 @@ pub struct Arrival {
     /// Its card.
     pub card: SignedCard,
     /// Where it is seen, if others may know.
-    pub seen: Option<Ip>,
+    pub seen: Option<IpAddr>,
     /// Whether it can be called through the relay by now. Who can't isn't listed yet: others would try in vain.
     pub reachable: bool,
-}
-
-/// What an announcement changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// Somebody is a member who wasn't.
-    Came,
-    /// A member has another card or address.
-    Changed,
-    /// Nothing.
-    None,
 }
 
 /// The members and the list of them. How many there may be is for its owner to say: it takes whom it is given.
@@ -69,7 +60,7 @@ struct Member {
     /// Under which it's listed, if it is.
     version: Option<u64>,
     card: SignedCard,
-    seen: Option<Ip>,
+    seen: Option<IpAddr>,
     /// The connections by which it has announced itself: one, and a second while it moves.
     sessions: Vec<u64>,
     heard: Duration,
@@ -132,13 +123,14 @@ impl Table {
         self.members.contains_key(peer)
     }
 
-    /// Takes a member in, or notes that it's still there. `now` is counted from any fixed moment.
-    pub fn announced(&mut self, arrival: Arrival, now: Duration) -> Change {
+    /// Takes a member in, or notes that it's still there. `now` is counted from any fixed moment. Whether anything changed:
+    /// it's new, or has another card or address.
+    pub fn announced(&mut self, arrival: Arrival, now: Duration) -> bool {
         let Arrival { peer, session, card, seen, reachable } = arrival;
         let Some(member) = self.members.get_mut(&peer) else {
             self.members.insert(peer, Member { version: None, card, seen, sessions: vec![session], heard: now });
             self.reach(&peer, reachable);
-            return Change::Came;
+            return true;
         };
         member.heard = now;
         if !member.sessions.contains(&session) {
@@ -151,7 +143,7 @@ impl Table {
         } else {
             self.reach(&peer, reachable);
         }
-        if changed { Change::Changed } else { Change::None }
+        changed
     }
 
     /// A member can be called from now on, or no longer. Nothing where it's none, or nothing has changed.

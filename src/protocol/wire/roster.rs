@@ -16,7 +16,7 @@ use serde_bytes::ByteBuf;
 use super::WireError;
 use crate::model::PeerId;
 pub use card::{
-    Card, CardError, Ip, Listing, MAX_CARD_BYTES, SIGNATURE_BYTES, Signature, SignedCard, WireCard, WireListing,
+    Card, CardError, Listing, MAX_CARD_BYTES, SIGNATURE_BYTES, Signature, SignedCard, WireCard, WireListing,
 };
 
 /// The protocol's id.

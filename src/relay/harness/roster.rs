@@ -91,7 +91,7 @@ impl Peer {
     /// A card of this peer's for its relay.
     pub fn card(&self, nickname: &str) -> Card {
         let nickname = Nickname::new(nickname).unwrap();
-        Card { nickname, presence: Presence::Online, port: Some(7), seq: 1, features: 0, relay: self.relay }
+        Card { nickname, presence: Presence::Online, port: Some(7), seq: 1, relay: self.relay }
     }
 
     /// An announcement of this peer's.

@@ -10,7 +10,7 @@ use super::super::limits::Limits;
 use super::super::refusal::Refusal;
 use super::Event;
 use crate::model::PeerId;
-use crate::protocol::wire::roster::{Card, Changes, Denial, Ip, Page, Reply, Since};
+use crate::protocol::wire::roster::{Card, Changes, Denial, Page, Reply, Since};
 
 const TOKEN: &str = "1234567890123456";
 
@@ -97,7 +97,7 @@ async fn members_on_this_computer_are_told_where_they_are() {
     let ana = Peer::connect(&relay).await;
     ana.join("ana").await;
     let listing = ana.list().await.listings.remove(0);
-    assert_eq!((listing.seen, listing.card.port), (Some(Ip::V4([127, 0, 0, 1])), Some(7)));
+    assert_eq!((listing.seen, listing.card.port), (Some([127, 0, 0, 1].into()), Some(7)));
 }
 
 #[tokio::test]

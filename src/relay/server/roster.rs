@@ -9,11 +9,11 @@ use libp2p::swarm::ConnectionId;
 
 use super::{Event, Refused, Server};
 use crate::model::PeerId;
-use crate::net::card::{self, is_signed};
+use crate::net::card::is_signed;
 use crate::net::roster_codec::Said;
 use crate::net::{address, codec::Received};
 use crate::protocol::budget::Budgets;
-use crate::protocol::roster::{Arrival, Change};
+use crate::protocol::roster::Arrival;
 use crate::protocol::wire;
 use crate::protocol::wire::roster::{
     Announce, Ask, Denial, Denied, Heard, MAX_RELAY_BYTES, Reply, RosterAnswer, Since, WirePage,
@@ -117,12 +117,12 @@ impl Server {
             circuits.has_room(&peer, seen, self.roster.members())?;
         }
         let reachable = circuits.is_reserved(&peer);
-        let seen = self.tells(seen).then(|| card::ip(seen));
+        let seen = self.tells(seen).then_some(seen);
         let arrival = Arrival { peer, session, card: announce.card, seen, reachable };
-        let change = self.roster.announced(arrival, now);
+        let is_news = self.roster.announced(arrival, now);
         self.sessions.said_hello(&peer);
         self.metrics.announces.inc();
-        if change != Change::None {
+        if is_news {
             self.events.push_back(Event::Member(peer, card.nickname));
         }
         Ok(())

@@ -16,8 +16,8 @@ fn node() -> Node {
 /// The page with which a relay lists somebody, seen on a local network.
 fn page(relay: PeerId, peer: PeerId) -> Page {
     let nickname = Nickname::new("luis").unwrap();
-    let card = Card { nickname, presence: Presence::Online, port: Some(48_237), seq: 1, features: 0, relay };
-    let listings = vec![Listing { peer, card, seen: Some(crate::net::card::ip([10, 0, 0, 1].into())) }];
+    let card = Card { nickname, presence: Presence::Online, port: Some(48_237), seq: 1, relay };
+    let listings = vec![Listing { peer, card, seen: Some([10, 0, 0, 1].into()) }];
     Page { boot: 7, over: 2, version: 2, more: false, leaving: false, listings, gone: Vec::new(), forged: 0 }
 }
 

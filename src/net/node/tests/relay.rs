@@ -23,8 +23,8 @@ use crate::protocol::roster::{Arrival, Table};
 use crate::protocol::wire;
 use crate::protocol::wire::hello::{self, Hello, HelloAnswer, Introduction};
 use crate::protocol::wire::roster::{
-    self, Announce, Ask, Card, Denial, Denied, Heard, Ip, MAX_RELAY_BYTES, Reply, RosterAnswer, RosterRequest,
-    SignedCard, WireListing, WirePage,
+    self, Announce, Ask, Card, Denial, Denied, Heard, MAX_RELAY_BYTES, Reply, RosterAnswer, RosterRequest, SignedCard,
+    WireListing, WirePage,
 };
 
 /// The list of a relay's members.
@@ -157,7 +157,7 @@ fn table(secret: &[u8; 32], list: List) -> Table {
 
 fn ghosts_card(relay: PeerId) -> SignedCard {
     let nickname = introduction("ghost").nickname;
-    let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay };
+    let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, relay };
     card::sign(&behaviour::keypair(&GHOST).unwrap(), &card).unwrap()
 }
 
@@ -228,7 +228,7 @@ impl Server {
         let card = announce.card;
         let said = card.open(&peer, card::is_signed).unwrap();
         assert_eq!(said.relay, address::from_libp2p(self.swarm.local_peer_id()).unwrap());
-        let seen = Some(Ip::V4([127, 0, 0, 1]));
+        let seen = Some([127, 0, 0, 1].into());
         self.table.announced(Arrival { peer, session: 1, card, seen, reachable: true }, Duration::ZERO);
         Reply::Taken
     }

@@ -8,8 +8,7 @@ const NOW: Duration = Duration::ZERO;
 
 fn card(n: u16, nickname: &str) -> SignedCard {
     let nickname = Nickname::new(nickname).unwrap();
-    let card =
-        Card { nickname, presence: Presence::Online, port: None, seq: 1, features: 0, relay: PeerId::numbered(0) };
+    let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, relay: PeerId::numbered(0) };
     signed(&PeerId::numbered(n), &card)
 }
 
@@ -20,7 +19,7 @@ fn arrival(n: u16, nickname: &str) -> Arrival {
 /// A list of so many members, who came in order.
 fn table(mut table: Table, members: u16) -> Table {
     for n in 1..=members {
-        assert_eq!(table.announced(arrival(n, "ana"), NOW), Change::Came);
+        assert!(table.announced(arrival(n, "ana"), NOW));
     }
     table
 }
@@ -34,7 +33,7 @@ fn a_page_tells_what_has_changed_since() {
     let mut table = table(Table::new(9), 4);
     let since = table.since(table.version());
     assert_eq!(who(&table.page(since)), (vec![], vec![]));
-    assert_eq!(table.announced(arrival(2, "luis"), NOW), Change::Changed);
+    assert!(table.announced(arrival(2, "luis"), NOW));
     assert!(table.remove(&PeerId::numbered(3)) && !table.remove(&PeerId::numbered(3)));
     let page = table.page(since);
     assert_eq!((who(&page), page.z, page.n), ((vec![2], vec![3]), 0, false));
@@ -46,10 +45,10 @@ fn a_page_tells_what_has_changed_since() {
 fn who_stays_as_it_was_is_no_change() {
     let mut table = table(Table::new(9), 1);
     let version = table.version();
-    assert_eq!(table.announced(arrival(1, "ana"), NOW), Change::None);
+    assert!(!table.announced(arrival(1, "ana"), NOW));
     assert_eq!(table.version(), version);
-    let moved = Arrival { seen: Some(Ip::V4([10, 0, 0, 1])), ..arrival(1, "ana") };
-    assert_eq!(table.announced(moved, NOW), Change::Changed);
+    let moved = Arrival { seen: Some([10, 0, 0, 1].into()), ..arrival(1, "ana") };
+    assert!(table.announced(moved, NOW));
 }
 
 #[test]
@@ -79,8 +78,8 @@ fn who_can_not_be_called_is_a_member_but_not_listed() {
     let mut table = table(Table::new(9), 1);
     let since = table.since(table.version());
     let waiting = || Arrival { reachable: false, ..arrival(2, "luis") };
-    assert_eq!(table.announced(waiting(), NOW), Change::Came);
-    assert_eq!(table.announced(waiting(), NOW), Change::None);
+    assert!(table.announced(waiting(), NOW));
+    assert!(!table.announced(waiting(), NOW));
     assert_eq!((table.len(), table.listed(), who(&table.page(since))), (2, 1, (vec![], vec![])));
     table.reach(&PeerId::numbered(2), true);
     assert_eq!((table.listed(), who(&table.page(since))), (2, (vec![2], vec![])));
@@ -90,7 +89,7 @@ fn who_can_not_be_called_is_a_member_but_not_listed() {
     assert_eq!(table.version(), version, "nothing new");
     table.reach(&PeerId::numbered(2), false);
     assert_eq!((table.len(), table.listed(), who(&table.page(since))), (2, 1, (vec![], vec![2])));
-    assert_eq!(table.announced(Arrival { card: card(2, "eva"), ..waiting() }, NOW), Change::Changed);
+    assert!(table.announced(Arrival { card: card(2, "eva"), ..waiting() }, NOW));
     table.reach(&PeerId::numbered(2), true);
     assert_eq!(who(&table.page(since)), (vec![2], vec![]));
     assert!(table.remove(&PeerId::numbered(2)));
@@ -175,7 +174,7 @@ fn a_page_never_passes_what_a_relay_may_send() {
     let nickname = "👩🏽‍❤️".repeat(15);
     let mut table = Table::new(u64::MAX);
     for n in 1..=400 {
-        let arrival = Arrival { seen: Some(Ip::V6([1; 16])), card: card(n, &nickname), ..arrival(n, "ana") };
+        let arrival = Arrival { seen: Some([1; 16].into()), card: card(n, &nickname), ..arrival(n, "ana") };
         table.announced(arrival, NOW);
     }
     let since = table.since(table.version());

@@ -6,7 +6,7 @@ const BOOT: u64 = 7;
 
 fn listing(n: u16, seq: u64) -> Listing {
     let nickname = Nickname::new("ana").unwrap();
-    let card = Card { nickname, presence: Presence::Online, port: None, seq, features: 0, relay: PeerId::numbered(0) };
+    let card = Card { nickname, presence: Presence::Online, port: None, seq, relay: PeerId::numbered(0) };
     Listing { peer: PeerId::numbered(n), card, seen: None }
 }
 

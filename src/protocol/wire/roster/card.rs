@@ -8,6 +8,9 @@
 //! Whether a signature is right is a question to a function that the caller brings: there is no cryptography here. But
 //! there is no way to a [`Listing`] past it.
 
+// The addresses alone: there is no network in core.
+use core::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use thiserror::Error;
@@ -74,8 +77,6 @@ pub struct Card {
     pub port: Option<u16>,
     /// Higher in each card that the member makes. Which of two relays' copies is the newer; no more than that.
     pub seq: u64,
-    /// What it can do beyond version 1, a bit each.
-    pub features: u64,
     /// The relay that it's made out to.
     pub relay: PeerId,
 }
@@ -98,15 +99,6 @@ pub enum CardError {
     Wire(#[from] WireError),
 }
 
-/// An IP address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ip {
-    /// IPv4, in network order.
-    V4([u8; 4]),
-    /// IPv6, in network order.
-    V6([u8; 16]),
-}
-
 /// A member that a relay lists: its card is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
@@ -115,7 +107,7 @@ pub struct Listing {
     /// What it says of itself.
     pub card: Card,
     /// Where the relay says that it sees it. A hint: nobody signed it.
-    pub seen: Option<Ip>,
+    pub seen: Option<IpAddr>,
 }
 
 impl Card {
@@ -130,7 +122,7 @@ impl Card {
             },
             t: self.port.unwrap_or(0),
             s: self.seq,
-            f: self.features,
+            f: 0,
             r: ByteBuf::from(self.relay.public_key().as_slice()),
         };
         wire::encode(&card, MAX_CARD_BYTES)
@@ -148,7 +140,6 @@ impl Card {
             },
             port: (card.t != 0).then_some(card.t),
             seq: wire::seq(card.s, "s")?,
-            features: card.f,
             relay: public_key(&card.r, "r")?,
         })
     }
@@ -195,11 +186,11 @@ fn signed(card: &[u8]) -> Vec<u8> {
 
 impl WireListing {
     /// A member as its relay lists it.
-    pub fn new(peer: &PeerId, card: &SignedCard, seen: Option<Ip>) -> Self {
+    pub fn new(peer: &PeerId, card: &SignedCard, seen: Option<IpAddr>) -> Self {
         let (c, g) = card.to_wire();
-        let a = match &seen {
-            Some(Ip::V4(ip)) => ByteBuf::from(ip.as_slice()),
-            Some(Ip::V6(ip)) => ByteBuf::from(ip.as_slice()),
+        let a = match seen.map(|ip| ip.to_canonical()) {
+            Some(IpAddr::V4(ip)) => ByteBuf::from(ip.octets()),
+            Some(IpAddr::V6(ip)) => ByteBuf::from(ip.octets()),
             None => ByteBuf::new(),
         };
         Self { i: ByteBuf::from(peer.public_key().as_slice()), c, g, a }
@@ -222,9 +213,9 @@ impl WireListing {
     }
 }
 
-fn ip(bytes: &[u8]) -> Result<Ip, WireError> {
-    let v4 = bytes.try_into().map(Ip::V4);
-    v4.or_else(|_| bytes.try_into().map(Ip::V6)).map_err(|_| WireError::Field("a"))
+fn ip(bytes: &[u8]) -> Result<IpAddr, WireError> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).map_err(|_| WireError::Field("a"))
 }
 
 pub(super) fn public_key(bytes: &[u8], field: &'static str) -> Result<PeerId, WireError> {

@@ -36,11 +36,10 @@ fn a_listing_says_what_its_card_says() {
         presence: Presence::Away,
         port: Some(48_237),
         seq: 5,
-        features: 0,
         relay: PeerId::from_public_key([2; 32]),
     };
     let signed = SignedCard::new(&card, |_| Ok::<_, WireError>([3; SIGNATURE_BYTES])).unwrap();
-    let seen = Some(Ip::V4([192, 168, 1, 20]));
+    let seen = Some([192, 168, 1, 20].into());
     let wire = WireListing::new(&member(), &signed, seen);
     assert_eq!(wire, listing(&wire_card()));
     assert_eq!(open(wire), Ok(Listing { peer: member(), card, seen }));
@@ -105,11 +104,13 @@ fn the_longest_card_that_may_be_fits() {
         presence: Presence::Busy,
         port: Some(u16::MAX),
         seq: (1 << 63) - 1,
-        features: u64::MAX,
         relay: member(),
     };
     assert!(longest.nickname.as_str().len() > 250);
     assert!(SignedCard::new(&longest, |_| Ok::<_, WireError>([0; SIGNATURE_BYTES])).is_ok());
+    let nickname = longest.nickname.as_str().to_owned();
+    let of_later_versions = WireCard { n: nickname, t: u16::MAX, s: (1 << 63) - 1, f: u64::MAX, ..wire_card() };
+    assert!(encode(&of_later_versions, MAX_CARD_BYTES).is_ok());
     let gone = Card { presence: Presence::Offline, ..longest };
     assert_eq!(SignedCard::new(&gone, |_| Ok([0; SIGNATURE_BYTES])), Err(WireError::Field("p")));
 }
