@@ -16,6 +16,7 @@ mod profile;
 mod relay;
 mod settings;
 mod time;
+mod token;
 mod transfer;
 
 #[cfg(test)]
@@ -36,4 +37,5 @@ pub use profile::{AcceptOffers, Me};
 pub use relay::{RelayState, RelayStatus};
 pub use settings::{DEFAULT_PORT, Settings, TextSize, ThemeChoice};
 pub use time::Timestamp;
+pub use token::{MAX_TOKEN_CHARS, Token, TokenError};
 pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};

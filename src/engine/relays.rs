@@ -8,7 +8,7 @@ use super::core::{Core, now};
 use super::{Error, Event};
 use crate::model::{
     Invite, InviteError, Invited, InvitedRelay, MAX_RELAY_ADDRESSES, Nickname, Path, Peer, PeerId, Presence,
-    RelayState, RelayStatus,
+    RelayState, RelayStatus, Token,
 };
 use crate::net::address::{self, Target};
 use crate::net::{AddressError, GivenRelay, RelaySource};
@@ -25,7 +25,7 @@ const VERDICT: Duration = Duration::from_secs(3);
 const NO_RELAY: &str = "this invite names no relay";
 
 /// Where a relay is, and its token.
-type Place = (Target, Option<String>);
+type Place = (Target, Option<Token>);
 
 /// The relays that the person has named, and what was told of those in use.
 #[derive(Debug, Default)]
@@ -188,7 +188,7 @@ impl Core {
     }
 
     /// What a relay that is named asks of those who use it.
-    fn token_of(&self, relay: &PeerId) -> Option<String> {
+    fn token_of(&self, relay: &PeerId) -> Option<Token> {
         self.named_relays().find_map(|((target, token), _)| token.filter(|_| target.peer == Some(*relay)))
     }
 
@@ -323,7 +323,7 @@ mod tests {
     fn kept(key: u8, hosts: &[u8], token: Option<&str>, invited: bool) -> KeptRelay {
         let addresses = hosts.iter().map(|host| ([10, 0, 0, *host], 48_237).into()).collect();
         let peer = PeerId::from_public_key([key; 32]);
-        KeptRelay { relay: InvitedRelay { peer, addresses, token: token.map(str::to_owned) }, invited }
+        KeptRelay { relay: InvitedRelay { peer, addresses, token: token.map(|text| text.parse().unwrap()) }, invited }
     }
 
     /// An invite of somebody who uses none.
@@ -356,8 +356,8 @@ mod tests {
         };
         let at = |host: u8| format!("/ip4/10.0.0.{host}/tcp/48237");
         assert_eq!(named("10.0.0.1".to_owned()).await, Ok(vec![(at(1), None)]));
-        let secret = Some("0123456789abcdef".to_owned());
-        let invite = Invite::of_relay(kept(1, &[1, 2], secret.as_deref(), false).relay);
+        let secret: Option<Token> = "0123456789abcdef".parse().ok();
+        let invite = Invite::of_relay(kept(1, &[1, 2], secret.as_ref().map(Token::as_str), false).relay);
         assert_eq!(named(invite.to_string()).await, Ok(vec![(at(1), secret.clone()), (at(2), secret)]));
         assert!(named("vecino:abc".to_owned()).await.unwrap_err().contains("damaged"));
         assert!(named(nobodys_relay()).await.unwrap_err().ends_with(NO_RELAY));

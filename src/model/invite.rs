@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use thiserror::Error;
 
-use super::{Nickname, PeerId};
+use super::{Nickname, PeerId, Token};
 
 /// What an invite begins with.
 const SCHEME: &str = "vecino:";
@@ -43,9 +43,6 @@ pub const MAX_INVITE_RELAYS: usize = 3;
 
 /// Most addresses of each relay.
 pub const MAX_RELAY_ADDRESSES: usize = 4;
-
-/// Most characters of a relay's token.
-const MAX_TOKEN_CHARS: usize = 64;
 
 /// Why a text isn't an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -79,22 +76,14 @@ pub struct Invited {
 }
 
 /// A relay that an invite names.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitedRelay {
     /// Which.
     pub peer: PeerId,
     /// Where it listens: one address at least.
     pub addresses: Vec<SocketAddr>,
     /// What it asks of those who want to use it, if it does.
-    pub token: Option<String>,
-}
-
-impl fmt::Debug for InvitedRelay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.token.as_ref().map(|_| "…");
-        let Self { peer, addresses, token: _ } = self;
-        f.debug_struct("InvitedRelay").field("peer", peer).field("addresses", addresses).field("token", &token).finish()
-    }
+    pub token: Option<Token>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -182,7 +171,7 @@ impl From<&Invite> for Wire {
         let relay = |relay: &InvitedRelay| WireRelay {
             i: key(&relay.peer),
             a: relay.addresses.iter().take(MAX_RELAY_ADDRESSES).map(to_bytes).collect(),
-            t: relay.token.clone().filter(|token| is_token(token)),
+            t: relay.token.as_ref().map(|token| token.as_str().to_owned()),
         };
         let person = invite.person.as_ref();
         let addresses = person.map(|person| person.addresses.as_slice()).unwrap_or_default();
@@ -214,17 +203,12 @@ fn read(wire: Wire) -> Option<Invite> {
 
 fn read_relay(wire: WireRelay) -> Option<InvitedRelay> {
     let addresses = addresses(&wire.a, MAX_RELAY_ADDRESSES).filter(|addresses| !addresses.is_empty())?;
-    let sound = wire.t.as_deref().is_none_or(is_token);
-    sound.then_some(InvitedRelay { peer: peer(&wire.i)?, addresses, token: wire.t })
+    let token = wire.t.map(|text| text.parse()).transpose().ok()?;
+    Some(InvitedRelay { peer: peer(&wire.i)?, addresses, token })
 }
 
 fn peer(key: &ByteBuf) -> Option<PeerId> {
     key.as_slice().try_into().ok().map(PeerId::from_public_key)
-}
-
-/// Whether a relay could ask for this.
-fn is_token(text: &str) -> bool {
-    (1..=MAX_TOKEN_CHARS).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn to_bytes(address: &SocketAddr) -> ByteBuf {
@@ -267,7 +251,7 @@ mod tests {
     }
 
     fn relay(token: Option<&str>) -> InvitedRelay {
-        let token = token.map(str::to_owned);
+        let token = token.map(|text| text.parse().unwrap());
         InvitedRelay { peer: id(2), addresses: vec!["10.0.0.1:48237".parse().unwrap()], token }
     }
 
@@ -359,7 +343,7 @@ mod tests {
     #[test]
     fn the_longest_can_be_read() {
         let many = |count| vec!["[fd00::1]:65535".parse().unwrap(); count];
-        let token = "x".repeat(MAX_TOKEN_CHARS);
+        let token = "x".repeat(crate::model::MAX_TOKEN_CHARS);
         let relay = InvitedRelay { addresses: many(100), ..relay(Some(&token)) };
         let nickname = Nickname::nearest(&"e\u{301}\u{302}\u{303}".repeat(100)).unwrap();
         let person = Invited { addresses: many(100), nickname, ..luis() };

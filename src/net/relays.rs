@@ -12,14 +12,13 @@ mod known;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use super::address::Target;
-use crate::model::{Nickname, PeerId, RelayStatus};
+use crate::model::{Nickname, PeerId, RelayStatus, Token};
 use known::{Relay, Stage, shortened};
 
 /// Relays that are used at a time.
@@ -56,22 +55,14 @@ pub enum RelaySource {
 }
 
 /// A relay that a person gave.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenRelay {
     /// Where it is, and maybe which it is.
     pub target: Target,
     /// How it was given.
     pub source: RelaySource,
     /// The token by which it lets this node in, if it wants one.
-    pub token: Option<String>,
-}
-
-impl fmt::Debug for GivenRelay {
-    /// Without the token, which is a secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = f.debug_struct("GivenRelay");
-        text.field("target", &self.target).field("source", &self.source).finish_non_exhaustive()
-    }
+    pub token: Option<Token>,
 }
 
 /// Names a relay for as long as it's known.
@@ -110,7 +101,7 @@ impl Relays {
         for relay in &mut self.relays {
             relay.reasons.given = None;
         }
-        let mut tokens: BTreeMap<Name, Option<String>> = BTreeMap::new();
+        let mut tokens: BTreeMap<Name, Option<Token>> = BTreeMap::new();
         for GivenRelay { target, source, token } in given.into_iter().take(MAX_GIVEN) {
             if target.circuit().is_some() {
                 tracing::warn!("a relay can't be reached through another");
@@ -186,9 +177,9 @@ impl Relays {
         self.get(peer).map_or(&[], |relay| &relay.addresses)
     }
 
-    /// The token by which a relay lets this node in.
-    pub(super) fn token(&self, peer: &PeerId) -> &str {
-        self.get(peer).and_then(|relay| relay.token.as_deref()).unwrap_or_default()
+    /// The token by which a relay lets this node in, if it wants one.
+    pub(super) fn token(&self, peer: &PeerId) -> Option<&Token> {
+        self.get(peer)?.token.as_ref()
     }
 
     /// The relays to dial now; [`Relays::dialled`] has to be told of each.

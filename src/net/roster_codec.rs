@@ -252,8 +252,8 @@ mod tests {
     #[tokio::test]
     async fn a_relay_reads_what_members_send() {
         let (_, card) = signed([1; 32]);
-        let token = "t".repeat(64);
-        let asked = ask::<Relay>(bytes(&RosterRequest::announce(&card, &token))).await;
+        let token = "t".repeat(64).parse().ok();
+        let asked = ask::<Relay>(bytes(&RosterRequest::announce(&card, token.as_ref()))).await;
         assert_eq!(asked, Ok(Ask::Announce(Announce { card, token })));
         let since = Since { boot: u64::MAX, version: u64::MAX, over: u64::MAX };
         assert_eq!(ask::<Relay>(bytes(&RosterRequest::since(since))).await, Ok(Ask::Since(since)));

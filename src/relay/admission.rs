@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use super::config::Access;
 use super::refusal::Refusal;
-use crate::model::PeerId;
+use crate::model::{PeerId, Token};
 
 /// Who may use the relay, and the tokens that those who are connected have shown.
 #[derive(Debug)]
 pub struct Admission {
     access: Access,
     /// Of those alone who were let in with one, and only while they are connected.
-    shown: HashMap<PeerId, String>,
+    shown: HashMap<PeerId, Token>,
 }
 
 impl Admission {
@@ -32,19 +32,18 @@ impl Admission {
     ///
     /// Why not.
     pub fn check(&self, peer: &PeerId, seen: IpAddr) -> Result<(), Refusal> {
-        let token = self.shown.get(peer).map_or("", String::as_str);
-        self.access.check(peer, seen, token.as_bytes())
+        self.access.check(peer, seen, bytes(self.shown.get(peer)))
     }
 
-    /// The same for a peer that shows a token (empty for none). One that opens the relay counts as long as the peer is
+    /// The same for a peer that shows a token, or none. One that opens the relay counts as long as the peer is
     /// connected.
     ///
     /// # Errors
     ///
     /// Why not.
-    pub fn show(&mut self, peer: &PeerId, seen: IpAddr, token: String) -> Result<(), Refusal> {
-        self.access.check(peer, seen, token.as_bytes())?;
-        if !token.is_empty() {
+    pub fn show(&mut self, peer: &PeerId, seen: IpAddr, token: Option<Token>) -> Result<(), Refusal> {
+        self.access.check(peer, seen, bytes(token.as_ref()))?;
+        if let Some(token) = token {
             self.shown.insert(*peer, token);
         }
         Ok(())
@@ -65,6 +64,10 @@ impl Admission {
     }
 }
 
+fn bytes(token: Option<&Token>) -> &[u8] {
+    token.map(Token::as_str).unwrap_or_default().as_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,9 +84,9 @@ mod tests {
     fn a_token_that_was_shown_counts_until_its_owner_leaves() {
         let mut admission = Admission::new(tokens(&[TOKEN]));
         assert_eq!(admission.check(&ANA, HERE), Err(Refusal::WrongToken));
-        assert_eq!(admission.show(&ANA, HERE, "guessed".to_owned()), Err(Refusal::WrongToken));
+        assert_eq!(admission.show(&ANA, HERE, "guessed".parse().ok()), Err(Refusal::WrongToken));
         assert_eq!(admission.check(&ANA, HERE), Err(Refusal::WrongToken));
-        assert_eq!(admission.show(&ANA, HERE, TOKEN.to_owned()), Ok(()));
+        assert_eq!(admission.show(&ANA, HERE, TOKEN.parse().ok()), Ok(()));
         assert_eq!(admission.check(&ANA, HERE), Ok(()));
         admission.forget(&ANA);
         assert_eq!(admission.check(&ANA, HERE), Err(Refusal::WrongToken));
@@ -92,7 +95,7 @@ mod tests {
     #[test]
     fn who_is_let_in_can_be_changed() {
         let mut admission = Admission::new(Access::Local);
-        assert_eq!(admission.show(&ANA, HERE, TOKEN.to_owned()), Ok(()), "a token does no harm");
+        assert_eq!(admission.show(&ANA, HERE, TOKEN.parse().ok()), Ok(()), "a token does no harm");
         admission.set_access(tokens(&["abcdefghijklmnop"]));
         assert_eq!(admission.check(&ANA, HERE), Err(Refusal::WrongToken));
         admission.set_access(tokens(&["abcdefghijklmnop", TOKEN]));

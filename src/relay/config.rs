@@ -22,7 +22,7 @@ use libp2p::Multiaddr;
 pub use access::Access;
 pub use error::{ConfigError, Origin};
 pub use given::{Flag, Given, variables};
-pub use token::{MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Token};
+pub use token::{MIN_TOKEN_CHARS, Token};
 
 use super::Limits;
 use crate::model::{DEFAULT_PORT, Nickname};

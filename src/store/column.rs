@@ -6,7 +6,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    ConversationId, Direction, Epoch, MessageId, MessageState, PausedBy, PeerId, Refusal, Timestamp, TransferId,
+    ConversationId, Direction, Epoch, MessageId, MessageState, PausedBy, PeerId, Refusal, Timestamp, Token, TransferId,
     TransferState, VoidCause,
 };
 
@@ -31,6 +31,18 @@ stored_as_bytes! {
     MessageId: MessageId::from_bytes, MessageId::as_bytes;
     TransferId: TransferId::from_bytes, TransferId::as_bytes;
     ConversationId: ConversationId::from_bytes, ConversationId::as_bytes;
+}
+
+impl ToSql for Token {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.as_str().to_sql()
+    }
+}
+
+impl FromSql for Token {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map_err(FromSqlError::other)
+    }
 }
 
 /// Numbers on disk never change their meaning: a variant's number is its own for ever.

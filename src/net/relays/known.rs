@@ -6,7 +6,7 @@ use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use super::{Name, RelaySource};
-use crate::model::{Nickname, PeerId, RelayState, RelayStatus, one_line};
+use crate::model::{Nickname, PeerId, RelayState, RelayStatus, Token, one_line};
 use crate::net::dialer::MAX_ADDRESSES;
 use crate::protocol::backoff;
 
@@ -62,7 +62,7 @@ pub(super) struct Relay {
     pub(super) named: bool,
     pub(super) addresses: Vec<Multiaddr>,
     pub(super) reasons: Reasons,
-    pub(super) token: Option<String>,
+    pub(super) token: Option<Token>,
     pub(super) nickname: Option<Nickname>,
     pub(super) stage: Stage,
     /// It's about to leave.
@@ -137,7 +137,7 @@ impl Relay {
         self.addresses.push(address.clone());
     }
 
-    pub(super) fn set_token(&mut self, token: Option<String>, now: Instant) {
+    pub(super) fn set_token(&mut self, token: Option<Token>, now: Instant) {
         if self.token != token {
             self.token = token;
             self.refused = false;

@@ -229,7 +229,7 @@ fn rosters() {
     let signature = "67".repeat(64);
     let announce = RosterRequest { k: 1, ..RosterRequest::since(Since::default()) };
     golden(
-        &RosterRequest { c: c.clone(), g: g.clone(), t: "abc".into(), ..announce },
+        &RosterRequest { c: c.clone(), g: g.clone(), t: "abc".parse().ok(), ..announce },
         &format!("a8616b0161635841{card_bytes}61675840{signature}617463616263616200617600617a006170f6"),
     );
     golden(

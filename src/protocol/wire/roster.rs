@@ -7,6 +7,7 @@
 mod card;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::WireError;
-use crate::model::PeerId;
+use crate::model::{PeerId, Token};
 pub use card::{
     Card, CardError, Listing, MAX_CARD_BYTES, SIGNATURE_BYTES, Signature, SignedCard, WireCard, WireListing,
 };
@@ -33,9 +34,6 @@ pub const RELAY_OVERHEAD: usize = 256;
 
 /// Most listings and departures of a page, together.
 pub const MAX_PAGE_ITEMS: usize = 256;
-
-/// Most bytes of a token by which a member is let in.
-pub const MAX_TOKEN_BYTES: usize = 64;
 
 /// Most bytes of a relay's words to a member that it refuses.
 pub const MAX_WORDS_BYTES: usize = 256;
@@ -66,8 +64,8 @@ pub struct RosterRequest {
     #[serde(default)]
     pub g: ByteBuf,
     /// Announcement: the token by which the member is let in, if it has one.
-    #[serde(default)]
-    pub t: String,
+    #[serde(default, with = "token")]
+    pub t: Option<Token>,
     /// Question: which start of the relay the version is of.
     #[serde(default)]
     pub b: u64,
@@ -133,19 +131,12 @@ pub enum Ask {
 }
 
 /// A member's announcement.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announce {
     /// Its card, not opened yet.
     pub card: SignedCard,
-    /// The token by which it's let in; may be empty.
-    pub token: String,
-}
-
-impl std::fmt::Debug for Announce {
-    /// Without the token, which is a secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Announce").field("card", &self.card).finish_non_exhaustive()
-    }
+    /// The token by which it's let in, if it has one.
+    pub token: Option<Token>,
 }
 
 /// What a member has of a relay's list.
@@ -245,13 +236,13 @@ pub enum Heard {
 
 impl RosterRequest {
     fn empty(k: u8) -> Self {
-        Self { k, c: ByteBuf::new(), g: ByteBuf::new(), t: String::new(), b: 0, v: 0, z: 0, p: None }
+        Self { k, c: ByteBuf::new(), g: ByteBuf::new(), t: None, b: 0, v: 0, z: 0, p: None }
     }
 
     /// A member's announcement.
-    pub fn announce(card: &SignedCard, token: &str) -> Self {
+    pub fn announce(card: &SignedCard, token: Option<&Token>) -> Self {
         let (c, g) = card.to_wire();
-        Self { c, g, t: token.to_owned(), ..Self::empty(ANNOUNCE) }
+        Self { c, g, t: token.cloned(), ..Self::empty(ANNOUNCE) }
     }
 
     /// A member's question for what has changed.
@@ -267,7 +258,6 @@ impl RosterRequest {
     /// Checks what a member sent to a relay.
     pub fn check_ask(self) -> Result<Ask, WireError> {
         match self.k {
-            ANNOUNCE if self.t.len() > MAX_TOKEN_BYTES => Err(WireError::Field("t")),
             ANNOUNCE => Ok(Ask::Announce(Announce { card: SignedCard::from_wire(self.c, &self.g)?, token: self.t })),
             SINCE => Ok(Ask::Since(Since { boot: self.b, version: self.v, over: self.z })),
             _ => Err(WireError::Field("k")),

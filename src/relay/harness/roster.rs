@@ -94,10 +94,10 @@ impl Peer {
         Card { nickname, presence: Presence::Online, port: Some(7), seq: 1, relay: self.relay }
     }
 
-    /// An announcement of this peer's.
+    /// An announcement of this peer's, with a token, or an empty text for none.
     pub fn announcement(&self, card: &Card, token: &str) -> Arc<[u8]> {
         let signed = card::sign(&keypair(&self.secret).unwrap(), card).unwrap();
-        encoded(&RosterRequest::announce(&signed, token))
+        encoded(&RosterRequest::announce(&signed, token.parse().ok().as_ref()))
     }
 
     /// The answer to an announcement.

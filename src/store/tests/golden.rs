@@ -36,7 +36,7 @@ async fn fill(store: &Store) {
 
 fn relay() -> KeptRelay {
     let addresses = vec!["192.168.1.9:48237".parse().unwrap(), "[fd00::9]:48237".parse().unwrap()];
-    let relay = InvitedRelay { peer: BOB, addresses, token: Some("0123456789abcdef".into()) };
+    let relay = InvitedRelay { peer: BOB, addresses, token: "0123456789abcdef".parse().ok() };
     KeptRelay { relay, invited: true }
 }
 

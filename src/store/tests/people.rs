@@ -90,7 +90,7 @@ async fn a_relay_is_kept_as_it_was_added_last() {
     let relay = |peer, host: u8, token: Option<&str>| InvitedRelay {
         peer,
         addresses: vec![([10, 0, 0, host], 48_237).into()],
-        token: token.map(str::to_owned),
+        token: token.map(|text| text.parse().unwrap()),
     };
     let bobs = KeptRelay { relay: relay(BOB, 1, None), invited: true };
     let anas = KeptRelay { relay: relay(ANA, 2, None), invited: false };

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Nickname, Presence};
+use crate::model::{MAX_TOKEN_CHARS, Nickname, Presence};
 use crate::protocol::wire::{decode, encode};
 
 fn member() -> PeerId {
@@ -143,10 +143,9 @@ fn a_page_that_breaks_a_rule_is_refused_by_field() {
 #[test]
 fn a_request_that_breaks_a_rule_is_refused() {
     let card = SignedCard::from_wire(ByteBuf::from([0; 9]), &[3; SIGNATURE_BYTES]).unwrap();
-    let announce = RosterRequest::announce(&card, &"t".repeat(MAX_TOKEN_BYTES));
+    let announce = RosterRequest::announce(&card, None);
     assert!(announce.clone().check_ask().is_ok());
     for (bad, name) in [
-        (RosterRequest { t: "t".repeat(MAX_TOKEN_BYTES + 1), ..announce.clone() }, "t"),
         (RosterRequest { g: ByteBuf::new(), ..announce.clone() }, "g"),
         (RosterRequest { k: 0, ..announce.clone() }, "k"),
         (RosterRequest::changes(1, page()), "k"),
@@ -163,8 +162,26 @@ fn a_request_that_breaks_a_rule_is_refused() {
 #[test]
 fn a_token_is_in_no_log() {
     let card = SignedCard::from_wire(ByteBuf::new(), &[3; SIGNATURE_BYTES]).unwrap();
-    let asked = RosterRequest::announce(&card, "sesame").check_ask().unwrap();
+    let request = RosterRequest::announce(&card, "sesame".parse().ok().as_ref());
+    assert!(!format!("{request:?}").contains("sesame"));
+    let asked = request.check_ask().unwrap();
     assert!(!format!("{asked:?}").contains("sesame"));
+}
+
+#[test]
+fn a_token_is_one_that_a_relay_could_ask_for_or_none() {
+    #[derive(Serialize)]
+    struct Loose {
+        k: u8,
+        t: String,
+    }
+    let read = |t: String| decode::<RosterRequest>(&encode(&Loose { k: ANNOUNCE, t }, 1024).unwrap(), 1024);
+    assert_eq!(read(String::new()).unwrap().t, None);
+    let longest = "t".repeat(MAX_TOKEN_CHARS);
+    assert_eq!(read(longest.clone()).unwrap().t, Some(longest.parse().unwrap()));
+    for bad in ["t".repeat(MAX_TOKEN_CHARS + 1), "a b".to_owned()] {
+        assert!(matches!(read(bad), Err(WireError::Decode(_))));
+    }
 }
 
 #[test]
