@@ -2,7 +2,7 @@
 
 use iced::border::{self, Radius};
 use iced::widget::{button, container, progress_bar, rule, scrollable, text, text_editor, text_input};
-use iced::{Background, Border, Color, Shadow, Theme};
+use iced::{Background, Border, Color, Theme};
 
 use super::theme::{Tokens, tokens};
 
@@ -66,13 +66,11 @@ pub fn drop_target(theme: &Theme) -> container::Style {
     ground(tokens.background.scale_alpha(0.92), BUBBLE).color(tokens.accent).border(edge)
 }
 
-/// A list that floats over what is below.
+/// A list that floats over what is below. Without a shadow: iced's software renderer draws a whole one whenever anything near
+/// it is drawn anew, and over the list where that isn't.
 pub fn menu(theme: &Theme) -> container::Style {
-    boxed(theme).shadow(Shadow {
-        color: Color { a: 0.18, ..Color::BLACK },
-        offset: iced::Vector::new(0.0, 4.0),
-        blur_radius: 16.0,
-    })
+    let tokens = tokens(theme);
+    ground(tokens.background, FIELD).border(border::rounded(FIELD).width(1).color(tokens.muted.scale_alpha(0.5)))
 }
 
 /// What lies over a window below a sheet.

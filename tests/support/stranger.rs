@@ -103,7 +103,8 @@ pub fn stranger(keypair: Keypair, protocol: StreamProtocol) -> Swarm<Stranger> {
 pub fn announcement(keypair: &Keypair, relay: &PeerId) -> Vec<u8> {
     let nickname = Nickname::new("mallory").unwrap();
     let card = Card { nickname, presence: Presence::Online, port: None, seq: 1, relay: *relay };
-    encode(&RosterRequest::announce(&card::sign(keypair, &card).unwrap(), "guessed".parse().ok().as_ref()), 1 << 10).unwrap()
+    encode(&RosterRequest::announce(&card::sign(keypair, &card).unwrap(), "guessed".parse().ok().as_ref()), 1 << 10)
+        .unwrap()
 }
 
 /// Sends spoilt frames from stranger after stranger. How many were answered.

@@ -23,6 +23,9 @@ const SIZE: f32 = 24.0;
 /// How many are shown of what is found.
 const MAX_FOUND: usize = 64;
 
+/// What the bundled font has: later ones would be drawn as nothing.
+const NEWEST: (u32, u32) = (15, 1);
+
 /// Longest shortcode that is looked for, in bytes.
 const MAX_SHORTCODE: usize = 48;
 
@@ -72,7 +75,7 @@ impl State {
     fn found(&self) -> Vec<&'static Emoji> {
         let query = self.query.trim().trim_matches(':').to_lowercase();
         if query.is_empty() {
-            return self.group.emojis().collect();
+            return self.group.emojis().filter(is_drawn).collect();
         }
         let begins = |emoji: &&Emoji| emoji.shortcodes().any(|code| code.starts_with(&query));
         let holds = |emoji: &&Emoji| {
@@ -80,7 +83,7 @@ impl State {
         };
         let first = emojis::iter().filter(begins);
         let rest = emojis::iter().filter(|emoji| holds(emoji) && !begins(emoji));
-        first.chain(rest).take(MAX_FOUND).collect()
+        first.chain(rest).filter(is_drawn).take(MAX_FOUND).collect()
     }
 
     /// The picker, over something that any press beside it leads back to.
@@ -115,6 +118,11 @@ impl State {
         let place = place.padding(iced::padding::right(20).bottom(8));
         stack![mouse_area(space().width(Fill).height(Fill)).on_press(Message::Left), place].into()
     }
+}
+
+fn is_drawn(emoji: &&'static Emoji) -> bool {
+    let version = emoji.emoji_version();
+    (version.major(), version.minor()) <= NEWEST
 }
 
 fn picture<'a>(emoji: &'a str, size: f32, target: f32) -> Element<'a, Message> {
