@@ -2,7 +2,7 @@
 //! it; what it knows is who is here, and who talks to whom, when and how much.
 //!
 //! It's a node of its own kind: it dials nobody, has no messages and no files. What it gives away has an end, named in
-//! [`Limits`]. [`Config`] and what follows it make it a service: how it's set up, what it tells of itself, and how it's
+//! `Limits`. [`Config`] and what follows it make it a service: how it's set up, what it tells of itself, and how it's
 //! started and stopped.
 
 mod admission;

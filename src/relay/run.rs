@@ -68,7 +68,7 @@ impl From<NetError> for RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`] where it can't start; once it runs it doesn't fail.
+/// `RunError` where it can't start; once it runs it doesn't fail.
 pub async fn run(config: Config, given: Given, dir: &Path, listener: mpsc::Sender<Report>) -> Result<(), RunError> {
     folder::create(dir)?;
     if dir.join(HISTORY_FILE).exists() {

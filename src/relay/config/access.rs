@@ -26,7 +26,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// Why not: [`Refusal::NotAllowed`] or [`Refusal::WrongToken`].
+    /// Why not: `Refusal::NotAllowed` or `Refusal::WrongToken`.
     pub fn check(&self, peer: &PeerId, seen: IpAddr, token: &[u8]) -> Result<(), Refusal> {
         match self {
             Self::Open => Ok(()),
