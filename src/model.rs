@@ -35,7 +35,7 @@ pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, Nicknam
 pub use peer::{Path, Peer, Presence};
 pub use profile::{AcceptOffers, Me};
 pub use relay::{RelayState, RelayStatus};
-pub use settings::{DEFAULT_PORT, Settings, TextSize, ThemeChoice};
+pub use settings::{DEFAULT_PORT, Notifications, Settings, TextSize, ThemeChoice};
 pub use time::Timestamp;
 pub use token::{MAX_TOKEN_CHARS, Token, TokenError};
 pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};

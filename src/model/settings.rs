@@ -30,6 +30,8 @@ pub struct Settings {
     pub relays: Vec<String>,
     /// Whether relays that are found by multicast DNS are used too.
     pub relays_found: bool,
+    /// What the desktop's notifications tell of messages.
+    pub notifications: Notifications,
     /// The window's colours.
     pub theme: ThemeChoice,
     /// The window's language as a BCP 47 tag (`en`, `es`). `None`: the system's.
@@ -75,6 +77,19 @@ impl From<TextSize> for u16 {
     }
 }
 
+/// What the desktop's notifications tell of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notifications {
+    /// Who writes, and the beginning of what.
+    #[default]
+    Preview,
+    /// Who writes.
+    Name,
+    /// There are none.
+    Off,
+}
+
 /// The window's colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +113,7 @@ impl Default for Settings {
             mdns: true,
             relays: Vec::new(),
             relays_found: true,
+            notifications: Notifications::default(),
             theme: ThemeChoice::default(),
             language: None,
             text_size: TextSize::default(),

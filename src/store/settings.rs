@@ -10,8 +10,19 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 10] =
-    ["nickname", "accept", "download_dir", "port", "mdns", "relays", "relays_found", "theme", "language", "text_size"];
+const KEYS: [&str; 11] = [
+    "nickname",
+    "accept",
+    "download_dir",
+    "port",
+    "mdns",
+    "relays",
+    "relays_found",
+    "notifications",
+    "theme",
+    "language",
+    "text_size",
+];
 
 /// Longest settings file that is read: far more than anybody writes.
 const MAX_BYTES: u64 = 1024 * 1024;

@@ -1,6 +1,7 @@
 //! The program around the session: its windows, its node, and the way from first start to goodbye. Everything that
 //! touches the world is here and in [`world`].
 
+mod popup;
 mod windows;
 mod world;
 
@@ -18,7 +19,7 @@ use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
 use super::{Serve, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
-use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
+use crate::model::{PeerId, Settings, TextSize, ThemeChoice, Timestamp};
 
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
@@ -42,6 +43,7 @@ struct App {
     size: Size,
     focused: Option<window::Id>,
     leaving: bool,
+    popups: popup::Popups,
 }
 
 /// How far the app has come.
@@ -71,6 +73,10 @@ enum Message {
     /// The node has ended, by itself or on a command.
     EngineStopped,
     ControlFailed(String),
+    /// What came a moment ago is to be told of.
+    PopupsDue,
+    /// The notification of what came from a peer, or from all, is gone, or was pressed.
+    PopupEnded(Option<PeerId>, bool),
     OpenFailed(String),
     QuitAsked,
     /// Goodbye has been said.
@@ -130,6 +136,7 @@ impl App {
             size: windows::MAIN_SIZE,
             focused: None,
             leaving: false,
+            popups: popup::Popups::default(),
         };
         let start = match broken {
             Some(error) => app.fail(error),
@@ -181,6 +188,8 @@ impl App {
                 self.handle = None;
                 self.fail(Error::Stopped)
             }
+            Message::PopupsDue => self.show_popups(),
+            Message::PopupEnded(of, pressed) => self.popup_ended(of, pressed),
             Message::ControlFailed(cause) => self.warn("error-control", &cause),
             Message::OpenFailed(cause) => self.warn("error-open", &cause),
             Message::QuitAsked => self.quit(),

@@ -187,6 +187,11 @@ impl People {
         Name { nickname: self.me.nickname.as_str().to_owned(), tag }
     }
 
+    /// The latest message of a conversation.
+    pub fn last(&self, id: &PeerId) -> Option<&Message> {
+        self.conversations.get(id)?.last.as_ref()
+    }
+
     /// Received messages of a conversation that haven't been read.
     pub fn unread(&self, id: &PeerId) -> u32 {
         self.conversations.get(id).map_or(0, |conversation| conversation.unread)

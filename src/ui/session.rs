@@ -3,6 +3,7 @@
 
 mod effect;
 mod navigation;
+mod popup;
 mod settings;
 mod transfers;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use iced::{Element, Size, window};
 
 pub use effect::{Effect, Request};
+pub use popup::Popup;
 
 use super::chats::{Chat, Chats};
 use super::locale::Locale;
@@ -81,6 +83,8 @@ pub enum Message {
     FolderChosen(PathBuf),
     /// The settings are kept, or not.
     SettingsKept(Result<(), Error>),
+    /// The notification of what came from this peer, or from all, was pressed.
+    PopupPressed(Option<PeerId>),
     /// The sheet of keys is to be closed.
     SheetClosed,
     /// Words from outside the engine that the person should read.
@@ -134,6 +138,7 @@ impl Session {
             Message::InviteMade(Err(error)) => self.failed(None, error),
             Message::FolderChosen(folder) => self.folder_chosen(folder),
             Message::SettingsKept(result) => self.settings_kept(result),
+            Message::PopupPressed(of) => self.popup_pressed(of),
             Message::SheetClosed => {
                 self.sheet = None;
                 Vec::new()
@@ -220,7 +225,8 @@ impl Session {
                 Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) | Event::Relay(_) => {}
             }
         }
-        self.mark_read().into_iter().collect()
+        let read = self.mark_read();
+        read.into_iter().chain(self.notified(events)).collect()
     }
 
     fn message_added(&mut self, message: &Sent) {

@@ -32,10 +32,15 @@ pub struct Person {
 impl Person {
     /// Opens the app for the first time. All that happens to this person has to happen by `deadline`.
     pub fn start(nickname: &str, folder: &Path, deadline: Instant) -> Self {
+        Self::start_with(nickname, folder, deadline, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(nickname: &str, folder: &Path, deadline: Instant, environment: &[(&str, &str)]) -> Self {
         let profile = Profile::new(nickname, folder.join(nickname));
         let screen = Screen::start(nickname, profile.home.join("screen"), deadline);
         let mut app = profile.command(&["--listen", "/ip4/127.0.0.1/tcp/0"]);
-        app.env("DISPLAY", screen.display());
+        app.env("DISPLAY", screen.display()).envs(environment.iter().copied());
         let app = Some(Process::start(format!("{nickname}'s app"), app));
         Self { profile, screen, app, deadline }
     }

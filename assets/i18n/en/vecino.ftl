@@ -312,3 +312,11 @@ emoji-activities = Activities
 emoji-objects = Objects
 emoji-symbols = Symbols
 emoji-flags = Flags
+
+## Notifications
+
+settings-notifications = Notifications
+notifications-preview = Who writes, and what
+notifications-name = Who writes
+notifications-off = None
+notifications-hint = None come for the conversation in front, or while you are busy.

@@ -312,3 +312,11 @@ emoji-activities = Actividades
 emoji-objects = Objetos
 emoji-symbols = Símbolos
 emoji-flags = Banderas
+
+## Notifications
+
+settings-notifications = Notificaciones
+notifications-preview = Quién escribe y qué
+notifications-name = Quién escribe
+notifications-off = Ninguna
+notifications-hint = No llegan para la conversación que está delante, ni mientras estás ocupado.

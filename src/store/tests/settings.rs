@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{AcceptOffers, Nickname, Settings, ThemeChoice};
+use crate::model::{AcceptOffers, Nickname, Notifications, Settings, ThemeChoice};
 use crate::store::settings::{load, save};
 
 fn file(content: &str) -> (TempDir, PathBuf) {
@@ -22,6 +22,7 @@ fn full() -> Settings {
         mdns: false,
         relays: vec!["/ip4/10.0.0.1/tcp/48237".into(), "relay.example:48237".into()],
         relays_found: false,
+        notifications: Notifications::Name,
         theme: ThemeChoice::Dark,
         language: Some("es".into()),
         text_size: 125.into(),

@@ -135,6 +135,7 @@ impl App {
                 self.show(&settings);
                 Task::none()
             }
+            Effect::Notify(peer) => self.notify(peer),
             Effect::AwaitLook(peer) => {
                 Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
             }

@@ -7,7 +7,7 @@ use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use super::{add, relays, shortcuts};
-use crate::model::{AcceptOffers, Me, Nickname, NicknameError, PeerId, Settings, TextSize, ThemeChoice};
+use crate::model::{AcceptOffers, Me, Nickname, NicknameError, Notifications, PeerId, Settings, TextSize, ThemeChoice};
 use crate::ui::locale::{Language, Locale};
 use crate::ui::text::{one_line, short_address};
 use crate::ui::widget::{choices, icon_button, line, paragraph, secondary, switch, thin_scrollbar};
@@ -43,6 +43,8 @@ pub enum Message {
     LanguageChosen(Option<Language>),
     /// Chose a size of text.
     TextSizeChosen(TextSize),
+    /// Chose what notifications tell.
+    NotificationsChosen(Notifications),
     /// Chose what happens to offers.
     AcceptChosen(AcceptOffers),
     /// Wants another folder for what is received.
@@ -121,6 +123,7 @@ impl State {
             Message::ThemeChosen(theme) => changed.theme = theme,
             Message::LanguageChosen(language) => changed.language = language.map(|language| language.tag().to_owned()),
             Message::TextSizeChosen(size) => changed.text_size = size,
+            Message::NotificationsChosen(notifications) => changed.notifications = notifications,
             Message::AcceptChosen(accept) => changed.accept = accept,
             Message::FolderPressed => return Action::ChooseFolder,
             Message::FolderReset => changed.download_dir = None,
@@ -138,6 +141,7 @@ impl State {
         let sections = column![
             section(locale.tr("settings-profile"), self.profile(shown.me, locale)),
             section(locale.tr("settings-appearance"), appearance(shown.settings, locale)),
+            section(locale.tr("settings-notifications"), notifications(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
             section(locale.tr("settings-network"), network(shown, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
@@ -201,6 +205,18 @@ fn appearance<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> 
     ]
     .spacing(8)
     .into()
+}
+
+fn notifications<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
+    let all = [
+        ("notifications-preview", Notifications::Preview),
+        ("notifications-name", Notifications::Name),
+        ("notifications-off", Notifications::Off),
+    ];
+    let all =
+        all.map(|(key, each)| (locale.tr(key), settings.notifications == each, Message::NotificationsChosen(each)));
+    let hint = paragraph(locale.tr("notifications-hint")).size(font::SECONDARY).style(style::muted);
+    column![choices(all), hint].spacing(8).into()
 }
 
 fn files<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
@@ -295,6 +311,7 @@ mod tests {
                 settings.accept = AcceptOffers::Known;
             })
         );
+        assert_eq!(actions(&settings, "Who writes"), changed(|settings| settings.notifications = Notifications::Name));
         assert_eq!(actions(&settings, "100 %"), [Action::None], "it's so already");
         let spanish = Settings { language: Some("es".into()), ..settings };
         assert_eq!(actions(&spanish, "The system's"), changed(|_| {}));

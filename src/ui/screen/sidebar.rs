@@ -1,6 +1,6 @@
 //! The sidebar: oneself, the search, conversations, and who else is here.
 
-mod row;
+pub mod row;
 
 use std::time::{Duration, Instant};
 

@@ -22,6 +22,8 @@ pub enum Effect {
     ChooseFolder,
     /// Show everything as it's set.
     Show(Box<Settings>),
+    /// Have the desktop tell of what came from this peer.
+    Notify(PeerId),
     /// Say when the files that were dropped together will all have come.
     AwaitDrops,
     /// Say when something offered to this peer takes long to look through.

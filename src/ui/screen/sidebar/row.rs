@@ -105,7 +105,8 @@ pub fn dot<'a>(presence: Presence) -> Element<'a, Message> {
     }
 }
 
-fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
+/// A message in one line.
+pub fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
     match &last.body {
         Body::Text(text) => one_line(text.as_str()),
         Body::Offer(offer) => {
