@@ -39,8 +39,16 @@ pub(crate) fn load_fonts() {
 
 /// A simulator with the bundled fonts, in which the first widgets have been laid out.
 pub(crate) fn simulator<'a, M>(view: impl Into<Element<'a, M>>) -> Simulator<'a, M, Theme, iced::Renderer> {
+    simulator_of(SIZE, view)
+}
+
+/// The same in a window of another size.
+pub(crate) fn simulator_of<'a, M>(
+    size: Size,
+    view: impl Into<Element<'a, M>>,
+) -> Simulator<'a, M, Theme, iced::Renderer> {
     let settings = Settings { fonts: font::bundled(), default_font: font::TEXT, ..Settings::default() };
-    Simulator::with_size(settings, SIZE, view)
+    Simulator::with_size(settings, size, view)
 }
 
 /// A time today.

@@ -281,14 +281,18 @@ pub fn with_folder(settings: &Settings, folder: PathBuf) -> Settings {
 
 #[cfg(test)]
 mod tests {
+    use iced::Size;
+
     use super::*;
-    use crate::ui::sample::{self, locale, simulator};
+    use crate::ui::sample::{self, locale, simulator_of};
 
     fn actions(settings: &Settings, press: &str) -> Vec<Action> {
         let me = sample::snapshot().me;
         let (form, locale) = (add::State::default(), locale(Language::English));
         let mut state = State::new(&me.nickname, None);
-        let mut ui = simulator(state.view(Shown { settings, me: &me, form: &form }, &locale));
+        // All of it is in view.
+        let size = Size::new(1180.0, 2_000.0);
+        let mut ui = simulator_of(size, state.view(Shown { settings, me: &me, form: &form }, &locale));
         ui.click(press).unwrap();
         ui.into_messages().map(|message| state.update(message, settings)).collect()
     }

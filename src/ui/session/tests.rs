@@ -62,7 +62,7 @@ fn what_comes_in_the_conversation_in_front_is_read_and_else_counted() {
     assert_eq!(session.title(window), "(2) vecino", "melani's are not in front");
 
     session.window_unfocused(window);
-    assert!(happened(&mut session, vec![message(501), unread(1)]).is_empty());
+    assert_eq!(happened(&mut session, vec![message(501), unread(1)]), [Effect::Notify(LUIS)]);
     assert_eq!(session.title(window), "(3) vecino");
     assert_eq!(session.window_focused(window), [Request::MarkRead(LUIS).into()]);
 }
