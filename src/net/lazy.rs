@@ -127,10 +127,12 @@ impl<C> Writer<C> {
 impl<C: AsyncWrite + Unpin> Writer<C> {
     /// Writes all that was gathered.
     fn poll_empty(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.buffer.is_empty() {
+            self.give_back();
+        }
         while self.written < self.buffer.len() {
             ready!(self.poll_some(cx, &[]))?;
         }
-        self.give_back();
         Poll::Ready(Ok(()))
     }
 
@@ -325,6 +327,22 @@ mod tests {
             assert!(matches!(written, Poll::Ready(Ok(length)) if length == bytes.len()));
         }
         assert_eq!((writer.inner.writes, writer.inner.taken.len(), writer.buffer.capacity()), (1, MOST, 0));
+    }
+
+    #[test]
+    fn a_buffer_that_was_full_stays_until_nothing_follows() {
+        let mut cx = Context::from_waker(noop_waker_ref());
+        let mut writer = Writer::new(Socket { takes: MOST, ..Socket::default() }, MOST);
+        let record = vec![7; MOST / 4];
+        let mut kept = Vec::new();
+        for records in [4, 4, 0] {
+            for _ in 0..records {
+                assert!(Pin::new(&mut writer).poll_write(&mut cx, &record).is_ready());
+            }
+            assert!(Pin::new(&mut writer).poll_flush(&mut cx).is_ready());
+            kept.push(writer.buffer.capacity());
+        }
+        assert_eq!((kept.as_slice(), writer.inner.writes), ([MOST, MOST, 0].as_slice(), 2));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod punching;
 mod questions;
 mod relaying;
 mod roster;
+mod seen;
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
 use super::{Serve, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
-use crate::model::{PeerId, Settings, TextSize, ThemeChoice, Timestamp};
+use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
 
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
@@ -75,8 +75,8 @@ enum Message {
     ControlFailed(String),
     /// What came a moment ago is to be told of.
     PopupsDue,
-    /// The notification of what came from a peer, or from all, is gone, or was pressed.
-    PopupEnded(Option<PeerId>, bool),
+    /// It has been shown, and maybe pressed.
+    PopupEnded(popup::Ended),
     OpenFailed(String),
     QuitAsked,
     /// Goodbye has been said.
@@ -189,7 +189,7 @@ impl App {
                 self.fail(Error::Stopped)
             }
             Message::PopupsDue => self.show_popups(),
-            Message::PopupEnded(of, pressed) => self.popup_ended(of, pressed),
+            Message::PopupEnded(ended) => self.popup_ended(ended),
             Message::ControlFailed(cause) => self.warn("error-control", &cause),
             Message::OpenFailed(cause) => self.warn("error-open", &cause),
             Message::QuitAsked => self.quit(),

@@ -42,6 +42,8 @@ pub struct Session {
     /// For whom something is looked through that will be offered, as often as there's something.
     looking: Vec<PeerId>,
     settings: Settings,
+    /// What of them is being kept just now. What is set meanwhile waits for it: of two at once the former might be kept last.
+    keeping: Option<Settings>,
     /// The window above which the sheet of keys lies.
     sheet: Option<window::Id>,
 }
@@ -101,6 +103,7 @@ impl Session {
         let settings = snapshot.settings.clone();
         Self {
             settings,
+            keeping: None,
             sheet: None,
             people: People::new(snapshot),
             chats: Chats::new(),
@@ -262,7 +265,10 @@ impl Session {
     }
 
     fn reloaded(&mut self, snapshot: Snapshot) -> Vec<Effect> {
-        self.settings = snapshot.settings.clone();
+        if self.keeping.is_none() {
+            // Else what was loaded may be older than what is set.
+            self.settings = snapshot.settings.clone();
+        }
         let mut effects = vec![Effect::Show(Box::new(self.settings.clone()))];
         self.people = People::new(snapshot);
         let peers: Vec<PeerId> = self.chats.keys().copied().collect();

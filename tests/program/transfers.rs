@@ -77,7 +77,7 @@ fn an_offer_that_nobody_has_taken_is_not_paused() {
 fn what_stands_still_is_said_to() {
     let mut pair = Pair::met_with(&["--accept", "all"]);
     let film = pair.ana.home.join("film.mkv");
-    fs::File::create(&film).unwrap().set_len(20_000_000_000).unwrap();
+    fs::File::create(&film).unwrap().set_len(4_000_000_000).unwrap();
     let sharing = pair.ana.start(&["share", "luis", film.to_str().unwrap(), "--json"]);
     let moves = |moves: bool| {
         move |event: &Value| {

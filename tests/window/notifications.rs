@@ -128,7 +128,13 @@ fn what_comes_is_told_by_the_desktop_and_a_press_opens_it() {
         };
         read(second_id);
         read(send("what is in front isn't told of"));
-        ana.quit();
         assert_eq!(told.try_recv().ok(), None);
+
+        // What the desktop still shows keeps nobody from leaving.
+        ana.screen.press("ctrl+j");
+        send("one more");
+        let last = told.recv_timeout(deadline - Instant::now()).unwrap();
+        assert_eq!((last.number, last.body.as_str()), (first.number, "one more"));
+        ana.quit();
     });
 }

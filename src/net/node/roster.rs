@@ -10,14 +10,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use libp2p::identity::Keypair;
 use libp2p::request_response::{Event as Exchange, Message, OutboundFailure, OutboundRequestId, ResponseChannel};
-use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 
 use super::super::address;
 use super::super::card::{self, SignError};
 use super::super::membership::{Due, Membership};
 use super::super::relays::MAX_IN_USE;
 use super::super::roster_codec::Said;
-use super::opening::is_worth_trying;
 use super::{Event, Listed, Node, jitter};
 use crate::model::{Nickname, PeerId, Presence};
 use crate::protocol::budget::Budgets;
@@ -43,10 +41,6 @@ pub(super) const AFTER_LIES: Duration = Duration::from_secs(10 * 60);
 
 /// Fewest time until a relay is dialled again that is about to leave.
 const AFTER_LEAVING: Duration = Duration::from_secs(3);
-
-/// Peers connected at most, so that those who are listed are dialled where relays see them. With more it's done only for
-/// those to whom something is said.
-const FEW_PEERS: usize = 256;
 
 /// What was asked of a relay.
 #[derive(Debug)]
@@ -221,11 +215,7 @@ impl Node {
                 }
             }
         }
-        while let Some((peer, at)) = self.sightings.due(now) {
-            if self.connections.peers().count() < FEW_PEERS {
-                self.dial_seen(peer, at);
-            }
-        }
+        self.sightings_due(now);
     }
 
     /// When something will be due at relays.
@@ -456,33 +446,6 @@ impl Node {
             self.sightings.unlisted(&peer);
         }
         self.events.push_back(Event::Listed(peer, listed));
-    }
-
-    /// A relay says where it sees somebody: maybe they can be reached there.
-    fn seen(&mut self, relay: &PeerId, listing: &Listing) {
-        if self.only_relayed || self.connections.peers().count() >= FEW_PEERS {
-            return;
-        }
-        let at = self.connections.dialled_at(relay).and_then(address::first_ip);
-        let on_one_computer = at.is_some_and(|ip| ip.is_loopback());
-        let socket = card::socket(listing).filter(|socket| is_worth_trying(socket.ip(), on_one_computer));
-        if let Some(socket) = socket.filter(|_| !self.connections.is_connected(&listing.peer)) {
-            self.sightings.seen(listing.peer, socket, jitter(), Instant::now());
-        }
-    }
-
-    fn dial_seen(&mut self, peer: PeerId, at: SocketAddr) {
-        let Some(id) = address::to_libp2p(&peer) else { return };
-        let options = DialOpts::peer_id(id)
-            .condition(PeerCondition::DisconnectedAndNotDialing)
-            .addresses(vec![address::multiaddr(at)])
-            .allocate_new_port()
-            .build();
-        let connection = options.connection_id();
-        // An error says that it's connected or being dialled.
-        if self.swarm.dial(options).is_ok() {
-            self.sightings.dialled(connection);
-        }
     }
 }
 

@@ -2,8 +2,10 @@
 //! have for it). One for each conversation, replaced by what comes later; a press opens the conversation.
 
 use std::collections::BTreeSet;
+use std::thread;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use iced::Task;
 use notify_rust::Notification;
 
@@ -20,14 +22,28 @@ const MAX_APART: usize = 3;
 /// Presses that are waited for at a time: each takes a thread, for as long as the desktop shows the notification.
 const MAX_WAITS: usize = 16;
 
+/// Notifications that the desktop is asked to show at a time, besides: it may take long to answer.
+const MAX_SHOWING: usize = 4;
+
 /// What a press on the notification itself is called.
 const DEFAULT_ACTION: &str = "default";
 
-/// What is being gathered, and the conversations for whose notification a press is waited for; `None`: for that of all.
+/// What is being gathered, the conversations for whose notification a press is waited for (`None`: for that of all), and how
+/// many others the desktop is being asked to show.
 #[derive(Debug, Default)]
 pub(super) struct Popups {
     gathered: BTreeSet<PeerId>,
     waiting: BTreeSet<Option<PeerId>>,
+    showing: usize,
+}
+
+/// How a notification ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    of: Option<PeerId>,
+    /// Whether a press was waited for.
+    waited: bool,
+    pressed: bool,
 }
 
 impl App {
@@ -51,18 +67,27 @@ impl App {
         let Stage::Running(session) = &self.stage else { return Task::none() };
         let Some(popup) = session.popup(of.as_ref(), &self.locale) else { return Task::none() };
         let waits = self.popups.waiting.len() < MAX_WAITS && self.popups.waiting.insert(of);
-        let shown = tokio::task::spawn_blocking(move || show(&popup, of.as_ref(), waits));
-        Task::perform(
-            shown,
-            move |pressed| {
-                if waits { Message::PopupEnded(of, pressed.unwrap_or(false)) } else { Message::Nothing }
-            },
-        )
+        if !waits {
+            if self.popups.showing >= MAX_SHOWING {
+                return Task::none();
+            }
+            self.popups.showing += 1;
+        }
+        // A thread of its own, which the end of the program doesn't wait for.
+        let (tell, told) = oneshot::channel();
+        thread::spawn(move || tell.send(show(&popup, of.as_ref(), waits)));
+        Task::perform(told, move |pressed| {
+            Message::PopupEnded(Ended { of, waited: waits, pressed: pressed.unwrap_or(false) })
+        })
     }
 
-    /// A notification that was waited for was pressed, or is gone.
-    pub(super) fn popup_ended(&mut self, of: Option<PeerId>, pressed: bool) -> Task<Message> {
-        self.popups.waiting.remove(&of);
+    /// A notification was pressed, or is gone, or stays where nobody waits for it.
+    pub(super) fn popup_ended(&mut self, Ended { of, waited, pressed }: Ended) -> Task<Message> {
+        if waited {
+            self.popups.waiting.remove(&of);
+        } else {
+            self.popups.showing -= 1;
+        }
         if !pressed {
             return Task::none();
         }

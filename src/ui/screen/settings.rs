@@ -1,7 +1,5 @@
 //! Everything that a person can set, in one list. Each change applies at once.
 
-use std::path::PathBuf;
-
 use iced::widget::{Id, column, container, row, rule, scrollable, text, text_input};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
@@ -274,11 +272,6 @@ fn label<'a>(words: String) -> Element<'a, Message> {
     container(line(words).size(font::SECONDARY).style(style::muted)).padding(iced::padding::top(4)).into()
 }
 
-/// The folder that was chosen, among the settings.
-pub fn with_folder(settings: &Settings, folder: PathBuf) -> Settings {
-    Settings { download_dir: Some(folder), ..settings.clone() }
-}
-
 #[cfg(test)]
 mod tests {
     use iced::Size;
@@ -325,7 +318,7 @@ mod tests {
     fn the_folder_is_chosen_and_given_up() {
         let settings = Settings::default();
         assert_eq!(actions(&settings, "Choose…"), [Action::ChooseFolder]);
-        let kept = with_folder(&settings, "/srv/files".into());
+        let kept = Settings { download_dir: Some("/srv/files".into()), ..settings.clone() };
         assert_eq!(actions(&kept, "Use the system's folder"), changed(|_| {}));
     }
 

@@ -36,18 +36,29 @@ impl Session {
     }
 
     pub(super) fn folder_chosen(&mut self, folder: PathBuf) -> Vec<Effect> {
-        self.set(settings::with_folder(&self.settings, folder))
+        self.set(Settings { download_dir: Some(folder), ..self.settings.clone() })
     }
 
     fn set(&mut self, settings: Settings) -> Vec<Effect> {
         self.settings = settings.clone();
-        vec![Effect::Show(Box::new(settings.clone())), Request::ChangeSettings(Box::new(settings)).into()]
+        let show = Effect::Show(Box::new(settings));
+        [show].into_iter().chain(self.keep_settings()).collect()
+    }
+
+    fn keep_settings(&mut self) -> Option<Effect> {
+        if self.keeping.is_some() {
+            return None;
+        }
+        self.keeping = Some(self.settings.clone());
+        Some(Request::ChangeSettings(Box::new(self.settings.clone())).into())
     }
 
     /// What couldn't be kept isn't so.
     pub(super) fn settings_kept(&mut self, result: Result<(), Error>) -> Vec<Effect> {
+        let kept = self.keeping.take();
         match result {
-            Ok(()) => Vec::new(),
+            Ok(()) if kept.as_ref() == Some(&self.settings) => Vec::new(),
+            Ok(()) => self.keep_settings().into_iter().collect(),
             Err(error) => {
                 let told = self.failed(None, error);
                 [Request::Reload.into()].into_iter().chain(told).collect()

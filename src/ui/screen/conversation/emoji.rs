@@ -34,6 +34,8 @@ const MAX_SHORTCODE: usize = 48;
 pub struct State {
     query: String,
     group: Group,
+    /// What is shown of it.
+    found: Vec<&'static Emoji>,
 }
 
 /// What the person did there.
@@ -53,8 +55,9 @@ pub enum Message {
 
 impl State {
     /// The picker at its beginning.
-    pub const fn new() -> Self {
-        Self { query: String::new(), group: Group::SmileysAndEmotion }
+    pub fn new() -> Self {
+        let (query, group) = (String::new(), Group::SmileysAndEmotion);
+        Self { found: found(&query, group), query, group }
     }
 
     /// Takes in what the person did. Gives an emoji that was chosen.
@@ -65,25 +68,12 @@ impl State {
                 self.group = group;
                 self.query.clear();
             }
-            Message::Submitted => return self.found().first().map(|emoji| emoji.as_str()),
+            Message::Submitted => return self.found.first().map(|emoji| emoji.as_str()),
             Message::Chosen(emoji) => return Some(emoji),
             Message::Left => {}
         }
+        self.found = found(&self.query, self.group);
         None
-    }
-
-    fn found(&self) -> Vec<&'static Emoji> {
-        let query = self.query.trim().trim_matches(':').to_lowercase();
-        if query.is_empty() {
-            return self.group.emojis().filter(is_drawn).collect();
-        }
-        let begins = |emoji: &&Emoji| emoji.shortcodes().any(|code| code.starts_with(&query));
-        let holds = |emoji: &&Emoji| {
-            emoji.name().to_lowercase().contains(&query) || emoji.shortcodes().any(|code| code.contains(&query))
-        };
-        let first = emojis::iter().filter(begins);
-        let rest = emojis::iter().filter(|emoji| holds(emoji) && !begins(emoji));
-        first.chain(rest).filter(is_drawn).take(MAX_FOUND).collect()
     }
 
     /// The picker, over something that any press beside it leads back to.
@@ -101,11 +91,10 @@ impl State {
             let target = press(picture(sign, 18.0, 34.0)).padding(0).style(style::row(chosen));
             tip(target.on_press(Message::GroupChosen(group)), locale.tr(group_key(group)))
         }));
-        let found = self.found();
-        let list: Element<'a, Message> = if found.is_empty() {
+        let list: Element<'a, Message> = if self.found.is_empty() {
             container(line(locale.tr("search-nothing")).style(style::muted)).padding(8).into()
         } else {
-            row(found.into_iter().map(|emoji| {
+            row(self.found.iter().map(|emoji| {
                 let target = press(picture(emoji.as_str(), SIZE, TARGET)).padding(0).style(style::row(false));
                 tip(target.on_press(Message::Chosen(emoji.as_str())), emoji.name().to_owned())
             }))
@@ -118,6 +107,21 @@ impl State {
         let place = place.padding(iced::padding::right(20).bottom(8));
         stack![mouse_area(space().width(Fill).height(Fill)).on_press(Message::Left), place].into()
     }
+}
+
+/// What fits a query, shortcodes that begin with it first; where there's none, all of a group.
+fn found(query: &str, group: Group) -> Vec<&'static Emoji> {
+    let query = query.trim().trim_matches(':').to_lowercase();
+    if query.is_empty() {
+        return group.emojis().filter(is_drawn).collect();
+    }
+    let begins = |emoji: &&Emoji| emoji.shortcodes().any(|code| code.starts_with(&query));
+    let holds = |emoji: &&Emoji| {
+        emoji.name().to_lowercase().contains(&query) || emoji.shortcodes().any(|code| code.contains(&query))
+    };
+    let first = emojis::iter().filter(begins);
+    let rest = emojis::iter().filter(|emoji| holds(emoji) && !begins(emoji));
+    first.chain(rest).filter(is_drawn).take(MAX_FOUND).collect()
 }
 
 fn is_drawn(emoji: &&'static Emoji) -> bool {
