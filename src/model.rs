@@ -29,7 +29,7 @@ pub use invite::{
 pub use lane::{Incoming, LaneOut, MAX_EPOCHS, MAX_LAMPORT, Verdict, VoidCause, Watermark};
 pub use lookup::{Candidate, LookupError, find_peer, find_transfer};
 pub use message::{
-    Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Text, TextError,
+    Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Span, Text, TextError,
 };
 pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable, one_line};
 pub use peer::{Path, Peer, Presence};

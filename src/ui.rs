@@ -9,6 +9,7 @@ mod locale;
 mod notice;
 mod people;
 mod screen;
+mod search;
 mod session;
 mod style;
 mod text;

@@ -185,7 +185,8 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
                 Some(name) => Some(handle.find_peer(name).await?),
                 None => None,
             };
-            history(handle, HistoryQuery { peer, search, before, limit: limit.min(MAX_HISTORY_PAGE) }).await
+            let query = HistoryQuery { peer, search, span: before.into(), limit: limit.min(MAX_HISTORY_PAGE) };
+            history(handle, query).await
         }
         Request::MarkRead { peer } => {
             let peer = handle.find_peer(peer).await?;

@@ -10,7 +10,7 @@ use super::handle::{COMMANDS, Command, Reply};
 use super::{Error, Event, Handle, HistoryQuery};
 use crate::model::{
     Body, Direction, From as Author, Invite, Invited, Me, Message, MessageId, MessageState, Nickname, Path, Peer,
-    PeerId, Presence, Settings, Shared, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
+    PeerId, Presence, Settings, Shared, Span, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
 };
 
 /// The state of a node that isn't one.
@@ -159,7 +159,7 @@ impl Fake {
         let mut found: Vec<Message> = self
             .messages
             .iter()
-            .take_while(|message| Some(message.id) != query.before)
+            .take_while(|message| query.span != Span::Before(message.id))
             .filter(|message| query.peer.is_none_or(|peer| message.peer == peer))
             .filter(|message| query.search.as_ref().is_none_or(|words| message.body.text().contains(words)))
             .cloned()

@@ -10,7 +10,7 @@ use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
     Conversation, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared,
-    Text, Transfer, TransferId,
+    Span, Text, Transfer, TransferId,
 };
 
 /// Commands that may wait for the engine; one who asks for more waits.
@@ -35,15 +35,15 @@ pub struct HistoryQuery {
     pub peer: Option<PeerId>,
     /// Holding these words.
     pub search: Option<String>,
-    /// Only messages before this one in shown order.
-    pub before: Option<MessageId>,
-    /// The latest so many; at most [`MAX_HISTORY`].
+    /// Which part of them.
+    pub span: Span,
+    /// At most so many, and at most [`MAX_HISTORY`].
     pub limit: u32,
 }
 
 impl Default for HistoryQuery {
     fn default() -> Self {
-        Self { peer: None, search: None, before: None, limit: 100 }
+        Self { peer: None, search: None, span: Span::Latest, limit: 100 }
     }
 }
 

@@ -63,8 +63,8 @@ impl Core {
 
     fn history(&mut self, query: HistoryQuery, reply: Reply<Vec<Message>>) {
         let store = self.store.clone();
-        let HistoryQuery { peer, search, before, limit } = query;
-        let work = async move { store.history(peer, search.as_deref(), before, limit.min(MAX_HISTORY)).await };
+        let HistoryQuery { peer, search, span, limit } = query;
+        let work = async move { store.history(peer, search.as_deref(), span, limit.min(MAX_HISTORY)).await };
         self.beside(work, |_, found| answer(reply, found.map_err(Error::from)));
     }
 

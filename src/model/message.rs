@@ -141,6 +141,27 @@ pub enum MessageState {
     Failed,
 }
 
+/// A part of what was said, by its place in shown order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Span {
+    /// The end.
+    #[default]
+    Latest,
+    /// What comes right before this message.
+    Before(MessageId),
+    /// What comes right after it.
+    After(MessageId),
+    /// Half before it, and half beginning with it.
+    Around(MessageId),
+}
+
+impl std::convert::From<Option<MessageId>> for Span {
+    /// What comes before a message, or the end.
+    fn from(before: Option<MessageId>) -> Self {
+        before.map_or(Self::Latest, Self::Before)
+    }
+}
+
 /// Why a receiver refuses a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum Refusal {

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::error::Abort;
 use super::message::{self, COLUMNS};
 use super::{Store, StoreError};
-use crate::model::{Conversation, Message, MessageId, PeerId};
+use crate::model::{Conversation, Message, MessageId, PeerId, Span};
 
 /// Characters of a search that are looked at.
 const MAX_SEARCH_CHARS: usize = 1_000;
@@ -14,18 +14,18 @@ const MAX_SEARCH_CHARS: usize = 1_000;
 const MAX_SEARCH_WORDS: usize = 32;
 
 impl Store {
-    /// The latest `limit` messages before `before`, oldest first: of the conversation with `peer` in shown order, or of all
+    /// At most `limit` messages of `span`, oldest first: of the conversation with `peer` in shown order, or of all
     /// conversations in the order in which they were kept here. `search` leaves those that have all its words, or words
-    /// that begin so; any text will do. [`StoreError::UnknownMessage`] where `before` isn't here.
+    /// that begin so; any text will do. [`StoreError::UnknownMessage`] where the span's message isn't here.
     pub async fn history(
         &self,
         peer: Option<PeerId>,
         search: Option<&str>,
-        before: Option<MessageId>,
+        span: Span,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
         let search = search.and_then(expression);
-        self.reader.read(move |tx| history(tx, peer, search.as_deref(), before, limit)).await
+        self.reader.read(move |tx| history(tx, &Wanted { peer, search }, span, limit)).await
     }
 
     /// One message; `None` where there's none of that id.
@@ -63,57 +63,82 @@ fn position(tx: &Transaction<'_>, id: MessageId) -> Result<Position, Abort> {
     Ok(found.optional()?.ok_or(StoreError::UnknownMessage(id))?)
 }
 
-fn history(
-    tx: &Transaction<'_>,
+/// Of which messages a page is.
+struct Wanted {
     peer: Option<PeerId>,
-    search: Option<&str>,
-    before: Option<MessageId>,
+    /// As an FTS5 expression.
+    search: Option<String>,
+}
+
+/// On which side of a position a page lies, beginning there.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+    /// With what is at the position.
+    From,
+}
+
+fn history(tx: &Transaction<'_>, wanted: &Wanted, span: Span, limit: u32) -> Result<Vec<Message>, Abort> {
+    match span {
+        Span::Latest => beside(tx, wanted, Side::Before, &END, limit),
+        Span::Before(id) => beside(tx, wanted, Side::Before, &position(tx, id)?, limit),
+        Span::After(id) => beside(tx, wanted, Side::After, &position(tx, id)?, limit),
+        Span::Around(id) => {
+            let position = position(tx, id)?;
+            let mut messages = beside(tx, wanted, Side::Before, &position, limit / 2)?;
+            messages.extend(beside(tx, wanted, Side::From, &position, limit - limit / 2)?);
+            Ok(messages)
+        }
+    }
+}
+
+/// The `limit` messages next to a position on one side of it, oldest first.
+fn beside(
+    tx: &Transaction<'_>,
+    wanted: &Wanted,
+    side: Side,
+    position: &Position,
     limit: u32,
 ) -> Result<Vec<Message>, Abort> {
-    let before = before.map_or(Ok(END), |id| position(tx, id))?;
-    let mut messages = match peer {
-        Some(peer) => in_conversation(tx, peer, search, &before, limit),
-        None => everywhere(tx, search, &before, limit),
-    }?;
-    messages.reverse();
+    let (than, order) = match side {
+        Side::Before => ("<", "DESC"),
+        Side::After => (">", "ASC"),
+        Side::From => (">=", "ASC"),
+    };
+    let mut messages: Vec<Message> = match wanted.peer {
+        Some(peer) => {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM {} AND m.peer = ?3 AND (m.lamport, m.author, m.id) {than} (?4, ?5, ?6)
+                 ORDER BY m.lamport {order}, m.author {order}, m.id {order} LIMIT ?2",
+                searched(wanted)
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let Position { lamport, author, id, .. } = position;
+            let found = statement.query_map(params![wanted.search, limit, peer, lamport, author, id], message::read)?;
+            found.collect::<Result<_, _>>()?
+        }
+        None => {
+            // FTS5 walks its hits backwards only if it's asked for in its own words.
+            let number = if wanted.search.is_some() { "w.rowid" } else { "m.number" };
+            let sql = format!(
+                "SELECT {COLUMNS} FROM {} AND {number} {than} ?3 ORDER BY {number} {order} LIMIT ?2",
+                searched(wanted)
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map(params![wanted.search, limit, position.number], message::read)?;
+            found.collect::<Result<_, _>>()?
+        }
+    };
+    if matches!(side, Side::Before) {
+        messages.reverse();
+    }
     Ok(messages)
 }
 
-fn in_conversation(
-    tx: &Transaction<'_>,
-    peer: PeerId,
-    search: Option<&str>,
-    before: &Position,
-    limit: u32,
-) -> Result<Vec<Message>, Abort> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {} AND m.peer = ?3 AND (m.lamport, m.author, m.id) < (?4, ?5, ?6)
-         ORDER BY m.lamport DESC, m.author DESC, m.id DESC LIMIT ?2",
-        searched(search)
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
-    let Position { lamport, author, id, .. } = before;
-    let found = statement.query_map(params![search, limit, peer, lamport, author, id], message::read)?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-fn everywhere(
-    tx: &Transaction<'_>,
-    search: Option<&str>,
-    before: &Position,
-    limit: u32,
-) -> Result<Vec<Message>, Abort> {
-    // FTS5 walks its hits backwards only if it's asked for in its own words.
-    let number = if search.is_some() { "w.rowid" } else { "m.number" };
-    let sql = format!("SELECT {COLUMNS} FROM {} AND {number} < ?3 ORDER BY {number} DESC LIMIT ?2", searched(search));
-    let mut statement = tx.prepare_cached(&sql)?;
-    let found = statement.query_map(params![search, limit, before.number], message::read)?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
 /// The messages that match the search, which is parameter 1, and the beginning of a condition.
-const fn searched(search: Option<&str>) -> &'static str {
-    match search {
+const fn searched(wanted: &Wanted) -> &'static str {
+    match wanted.search {
         // CROSS: first the words, then their messages. The other way round every message would be looked up.
         Some(_) => "message_words w CROSS JOIN messages m ON m.number = w.rowid WHERE message_words MATCH ?1",
         None => "messages m WHERE ?1 IS NULL",

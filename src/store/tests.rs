@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::model::{
-    Body, Direction, Epoch, FileName, Incoming, Message, MessageId, MessageState, Offer, PeerId, Text, Timestamp,
+    Body, Direction, Epoch, FileName, Incoming, Message, MessageId, MessageState, Offer, PeerId, Span, Text, Timestamp,
     Transfer, TransferState, Verdict, VoidCause,
 };
 
@@ -122,7 +122,7 @@ impl Scene {
 
     /// The words of a conversation, or of all, in the order shown.
     async fn words(&self, peer: Option<PeerId>, search: Option<&str>) -> Vec<String> {
-        words(&self.store.history(peer, search, None, 10_000).await.unwrap())
+        words(&self.store.history(peer, search, Span::Latest, 10_000).await.unwrap())
     }
 }
 

@@ -8,6 +8,10 @@ use iced::keyboard::{Key, Modifiers};
 pub enum Command {
     /// Find a person or conversation.
     Find,
+    /// Find messages in all conversations.
+    FindEverywhere,
+    /// Find messages in this conversation.
+    FindHere,
     /// The conversation above.
     Previous,
     /// The conversation below.
@@ -24,6 +28,10 @@ pub enum Command {
     Transfers,
     /// Open the conversation in a window of its own.
     PopOut,
+    /// Scroll what was said up.
+    PageUp,
+    /// Scroll what was said down.
+    PageDown,
     /// To the next thing that can be pressed or written in.
     FocusNext,
     /// To the one before.
@@ -69,8 +77,10 @@ const ALT_SHIFT: Modifiers = Modifiers::ALT.union(Modifiers::SHIFT);
 const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.union(Modifiers::SHIFT);
 
 /// All keys that mean something in every window.
-pub const TABLE: [Shortcut; 24] = [
+pub const TABLE: [Shortcut; 28] = [
     key(COMMAND, Stroke::Latin('k'), Command::Find),
+    key(COMMAND, Stroke::Latin('f'), Command::FindEverywhere),
+    key(COMMAND_SHIFT, Stroke::Latin('f'), Command::FindHere),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowUp), Command::Previous),
     key(Modifiers::ALT, Stroke::Named(Named::ArrowDown), Command::Next),
     key(ALT_SHIFT, Stroke::Named(Named::ArrowUp), Command::PreviousUnread),
@@ -87,6 +97,8 @@ pub const TABLE: [Shortcut; 24] = [
     key(COMMAND, Stroke::Latin('u'), Command::Attach),
     key(COMMAND, Stroke::Latin('j'), Command::Transfers),
     key(COMMAND_SHIFT, Stroke::Latin('n'), Command::PopOut),
+    key(Modifiers::empty(), Stroke::Named(Named::PageUp), Command::PageUp),
+    key(Modifiers::empty(), Stroke::Named(Named::PageDown), Command::PageDown),
     key(Modifiers::empty(), Stroke::Named(Named::Tab), Command::FocusNext),
     key(Modifiers::SHIFT, Stroke::Named(Named::Tab), Command::FocusPrevious),
     key(COMMAND, Stroke::Latin(','), Command::Settings),
@@ -140,6 +152,8 @@ fn pressed(line: &Shortcut) -> String {
         Stroke::Named(Named::ArrowUp) => name.push('↑'),
         Stroke::Named(Named::ArrowDown) => name.push('↓'),
         Stroke::Named(Named::Escape) => name.push_str("Esc"),
+        Stroke::Named(Named::PageUp) => name.push_str("Page ↑"),
+        Stroke::Named(Named::PageDown) => name.push_str("Page ↓"),
         Stroke::Named(other) => name.push_str(&format!("{other:?}")),
     }
     name

@@ -2,6 +2,7 @@
 //! in the world goes out as [`Effect`]s, which the app carries out.
 
 mod effect;
+mod history;
 mod navigation;
 mod popup;
 mod settings;
@@ -16,15 +17,17 @@ use iced::{Element, Size, window};
 pub use effect::{Effect, Request};
 pub use popup::Popup;
 
-use super::chats::{Chat, Chats};
+use super::chats::Chats;
+use super::history::Page;
 use super::locale::Locale;
 use super::notice::Notice;
 use super::people::{People, Snapshot};
-use super::screen::{add, conversation, main, nobody, shortcuts, sidebar};
+use super::screen::{add, conversation, main, nobody, shortcuts};
+use super::search::Query;
 use super::style;
 use super::widget::notice;
 use crate::engine::{Error, Event};
-use crate::model::{Message as Sent, MessageId, Peer, PeerId, Settings, Shared, Text, TransferId};
+use crate::model::{Message as Sent, Peer, PeerId, Settings, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -61,8 +64,10 @@ pub enum Message {
     Lagged,
     /// All was loaded anew.
     Loaded(Result<Box<Snapshot>, Error>),
-    /// Messages before this one came, or the latest.
-    PageLoaded(PeerId, Option<MessageId>, Result<Vec<Sent>, Error>),
+    /// A page of what was said came, or not.
+    PageLoaded(Page, Result<Vec<Sent>, Error>),
+    /// What a window, or the sidebar, looks for was found, or not.
+    Searched(Option<window::Id>, Query, Result<Vec<Sent>, Error>),
     /// A message is kept and will be sent, or not.
     SendFinished(PeerId, Text, Result<Sent, Error>),
     /// Files or folders were chosen for a peer.
@@ -125,7 +130,8 @@ impl Session {
             Message::Lagged => vec![Request::Reload.into()],
             Message::Loaded(Ok(snapshot)) => self.reloaded(*snapshot),
             Message::Loaded(Err(error)) => self.failed(None, error),
-            Message::PageLoaded(peer, before, page) => self.page_loaded(peer, before, page),
+            Message::PageLoaded(page, result) => self.page_loaded(page, result),
+            Message::Searched(window, query, result) => self.searched(window, &query, result),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
             Message::PathsChosen(peer, paths) => self.share(peer, paths),
             Message::DropsAwaited => self.drops_awaited(),
@@ -165,18 +171,10 @@ impl Session {
                 let window = main.window;
                 self.update_conversation(window, message)
             }
-            main::Message::Sidebar(message) => match main.sidebar.update(message, &self.people) {
-                sidebar::Action::None => Vec::new(),
-                sidebar::Action::Open(peer) => self.open(peer),
-                sidebar::Action::PopOut(peer) => self.pop_out(peer),
-                sidebar::Action::ShowTransfers => self.show_transfers(),
-                sidebar::Action::ShowSettings => self.show_settings(),
-                sidebar::Action::CopyInvite => vec![Request::Invite.into()],
-                sidebar::Action::SetPresence(presence) => {
-                    self.people.set_own_presence(presence);
-                    vec![Request::SetPresence(presence).into()]
-                }
-            },
+            main::Message::Sidebar(message) => {
+                let action = main.sidebar.update(message, &self.people);
+                self.do_sidebar(action)
+            }
             main::Message::Transfers(message) => self.update_transfers(message),
             main::Message::Settings(message) => self.update_settings(message),
             main::Message::Nobody(message) => match main.nobody.update(message) {
@@ -191,27 +189,30 @@ impl Session {
     fn update_conversation(&mut self, window: window::Id, message: conversation::Message) -> Vec<Effect> {
         let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) else { return Vec::new() };
         let Some(chat) = self.chats.get_mut(&shown.peer()) else { return Vec::new() };
-        let mut effects = match shown.update(message, chat) {
+        let action = shown.update(message, chat);
+        let mut effects = self.do_conversation(window, action);
+        // The end may have come into view.
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    fn do_conversation(&mut self, window: window::Id, action: conversation::Action) -> Vec<Effect> {
+        match action {
             conversation::Action::None => Vec::new(),
             conversation::Action::Send(peer, text) => {
-                let mut effects = vec![Request::Send(peer, text).into()];
-                effects.extend(self.show_end(window));
-                effects
+                self.show_end(window);
+                vec![Request::Send(peer, text).into()]
             }
             conversation::Action::ChooseFiles(peer) => vec![Effect::ChooseFiles(peer)],
             conversation::Action::ChooseFolders(peer) => vec![Effect::ChooseFolders(peer)],
-            conversation::Action::LoadOlder(peer) => self.load_older(peer),
+            conversation::Action::Load(page) => vec![Request::LoadPage(page).into()],
+            conversation::Action::Search(query) => vec![Request::Search(Some(window), query).into()],
             conversation::Action::Focus(id) => vec![Effect::Focus(id)],
-            conversation::Action::ScrollToEnd(id) => vec![Effect::ScrollToEnd(id)],
-            conversation::Action::ScrollBy(id, pixels) => vec![Effect::ScrollBy(id, pixels)],
             conversation::Action::Fulfil(peer, id, wish) => vec![transfers::fulfil(peer, id, wish)],
             conversation::Action::Copy(text) => vec![Effect::Copy(text)],
             conversation::Action::PopOut(peer) => self.pop_out(peer),
             conversation::Action::Back => self.leave_conversation(),
-        };
-        // The end may have come into view.
-        effects.extend(self.mark_read());
-        effects
+        }
     }
 
     fn happened(&mut self, events: &[Event]) -> Vec<Effect> {
@@ -219,34 +220,13 @@ impl Session {
             self.people.apply(event);
             match event {
                 Event::Message(message) => self.message_added(message),
-                Event::MessageState { id, peer_id, state, error } => {
-                    if let Some(chat) = self.chats.get_mut(peer_id) {
-                        chat.history.set_state(*id, *state, error.as_deref());
-                    }
-                }
+                Event::MessageState { .. } => self.state_changed(event),
                 Event::Warning { text } => self.notice = Some(Notice::Warning(text.clone())),
                 Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) | Event::Relay(_) => {}
             }
         }
         let read = self.mark_read();
         read.into_iter().chain(self.notified(events)).collect()
-    }
-
-    fn message_added(&mut self, message: &Sent) {
-        let Some(chat) = self.chats.get_mut(&message.peer) else { return };
-        if !chat.history.add(message.clone()) {
-            return;
-        }
-        let mut all_at_the_end = true;
-        let shown = self.main.iter_mut().filter_map(|main| Some((main.window, main.conversation_mut()?)));
-        let windows = self.windows.iter_mut().map(|(window, shown)| (*window, shown));
-        for (window, shown) in shown.chain(windows).filter(|(_, shown)| shown.peer() == message.peer) {
-            shown.message_added(message, self.focused == Some(window));
-            all_at_the_end &= shown.is_at_the_end();
-        }
-        if all_at_the_end {
-            chat.history.trim();
-        }
     }
 
     /// What is shown in the window in front has been read, unless what came last is below what is in view.
@@ -271,37 +251,9 @@ impl Session {
         }
         let mut effects = vec![Effect::Show(Box::new(self.settings.clone()))];
         self.people = People::new(snapshot);
-        let peers: Vec<PeerId> = self.chats.keys().copied().collect();
-        for peer in peers {
-            if let Some(chat) = self.chats.get_mut(&peer) {
-                chat.history.reset();
-            }
-            effects.extend(self.load_older(peer));
-        }
+        effects.extend(self.reload_histories());
         effects.extend(self.mark_read());
         effects
-    }
-
-    fn load_older(&mut self, peer: PeerId) -> Vec<Effect> {
-        let me = self.people.me().peer_id;
-        let chat = self.chats.entry(peer).or_insert_with(|| Chat::new(me));
-        chat.history.ask_older().map(|before| Request::LoadPage(peer, before).into()).into_iter().collect()
-    }
-
-    fn page_loaded(&mut self, peer: PeerId, before: Option<MessageId>, page: Result<Vec<Sent>, Error>) -> Vec<Effect> {
-        let Some(chat) = self.chats.get_mut(&peer) else { return Vec::new() };
-        match page {
-            Ok(page) => chat.history.add_page(before, page),
-            Err(error) => {
-                chat.history.page_failed();
-                return self.failed(Some(peer), error);
-            }
-        }
-        let shown = self.main.iter_mut().filter_map(main::State::conversation_mut);
-        for shown in shown.chain(self.windows.values_mut()).filter(|shown| shown.peer() == peer) {
-            shown.page_loaded(chat);
-        }
-        Vec::new()
     }
 
     fn send_finished(&mut self, peer: PeerId, text: &Text, result: Result<Sent, Error>) -> Vec<Effect> {

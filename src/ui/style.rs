@@ -39,6 +39,11 @@ pub fn theirs(theme: &Theme) -> container::Style {
     ground(tokens(theme).theirs, BUBBLE)
 }
 
+/// Around what was found.
+pub fn found(theme: &Theme) -> container::Style {
+    container::Style::default().border(border::rounded(BUBBLE + 2.0).color(tokens(theme).accent).width(2))
+}
+
 /// A count.
 pub fn badge(theme: &Theme) -> container::Style {
     ground(tokens(theme).accent, 10).color(tokens(theme).on_accent)

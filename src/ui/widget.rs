@@ -3,6 +3,7 @@
 mod avatar;
 mod button;
 mod choice;
+mod list;
 mod notice;
 mod press;
 mod separator;
@@ -12,6 +13,7 @@ mod words;
 pub use avatar::{Face, avatar};
 pub use button::{destructive, icon, icon_button, labelled, primary, quiet, secondary, small_icon_button, tip};
 pub use choice::{choices, switch};
+pub use list::{Aim, List, Seen};
 pub use notice::notice;
 pub use press::press;
 pub use separator::{day, new};

@@ -20,7 +20,14 @@ people-here = { $count ->
     [one] 1 person here
    *[other] { $count } people here
 }
-search-placeholder = Find a person
+search-placeholder = Find people and messages
+messages-found = Messages
+search-more = Show more
+find-placeholder = Find in this conversation
+find-place = { $at } of { $count }
+find-older = The one before
+find-newer = The one after
+find-close = Close the search · Esc
 conversations = Conversations
 people-title = People here
 also-here = Also here
@@ -283,6 +290,10 @@ about-words = A messenger for people on the same network, without a server, an a
 
 shortcuts = Shortcuts
 key-find = Find a person or conversation
+key-find-everywhere = Find in all conversations
+key-find-here = Find in this conversation
+key-page-up = Scroll up
+key-page-down = Scroll down
 key-previous = Conversation above
 key-next = Conversation below
 key-previous-unread = Unread conversation above

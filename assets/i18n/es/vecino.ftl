@@ -20,7 +20,14 @@ people-here = { $count ->
     [one] 1 persona aquí
    *[other] { $count } personas aquí
 }
-search-placeholder = Busca a alguien
+search-placeholder = Busca personas y mensajes
+messages-found = Mensajes
+search-more = Mostrar más
+find-placeholder = Buscar en esta conversación
+find-place = { $at } de { $count }
+find-older = El anterior
+find-newer = El siguiente
+find-close = Cerrar la búsqueda · Esc
 conversations = Conversaciones
 people-title = Personas aquí
 also-here = También aquí
@@ -283,6 +290,10 @@ about-words = Un mensajero para personas en la misma red, sin servidor, cuenta n
 
 shortcuts = Atajos
 key-find = Buscar a una persona o conversación
+key-find-everywhere = Buscar en todas las conversaciones
+key-find-here = Buscar en esta conversación
+key-page-up = Subir
+key-page-down = Bajar
 key-previous = Conversación de arriba
 key-next = Conversación de abajo
 key-previous-unread = Conversación sin leer de arriba

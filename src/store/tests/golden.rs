@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Watermark};
+use crate::model::{InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark};
 
 fn golden(schema: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))
@@ -89,7 +89,7 @@ async fn read(schema: u32) -> TransferRow {
     fs::write(&path, fs::read(golden(schema)).unwrap()).unwrap();
     let store = Store::open(&path).unwrap();
 
-    let history = store.history(Some(ANA), None, None, 10).await.unwrap();
+    let history = store.history(Some(ANA), None, Span::Latest, 10).await.unwrap();
     let seen: Vec<_> =
         history.iter().map(|message| (message.id, message.lamport, message.state, message.body.clone())).collect();
     let expected = [
@@ -100,8 +100,8 @@ async fn read(schema: u32) -> TransferRow {
         (id(12), 8, Delivered, offer("plan.pdf", 10, Some("the plan"))),
     ];
     assert_eq!(seen, expected);
-    assert_eq!(words(&store.history(None, Some("que"), None, 10).await.unwrap()), ["¿qué tal? 🌮"]);
-    assert_eq!(words(&store.history(None, Some("secret"), None, 10).await.unwrap()), Vec::<String>::new());
+    assert_eq!(words(&store.history(None, Some("que"), Span::Latest, 10).await.unwrap()), ["¿qué tal? 🌮"]);
+    assert_eq!(words(&store.history(None, Some("secret"), Span::Latest, 10).await.unwrap()), Vec::<String>::new());
     assert_eq!(store.conversations().await.unwrap()[0].unread, 2);
 
     let (_, lane) = store.lanes_out().await.unwrap()[0];

@@ -21,12 +21,30 @@ async fn a_conversation_is_shown_by_lamport_time_then_author() {
     let scene = scene().await;
     let shown = ["good morning", "Buenos días, Ana", "año nuevo", "el plan está listo"];
     assert_eq!(scene.words(Some(ANA), None).await, shown);
-    let latest = scene.store.history(Some(ANA), None, None, 3).await.unwrap();
+    let latest = scene.store.history(Some(ANA), None, Span::Latest, 3).await.unwrap();
     assert_eq!(words(&latest), shown[1..]);
-    let before = scene.store.history(Some(ANA), None, Some(latest[0].id), 3).await.unwrap();
+    let before = scene.store.history(Some(ANA), None, Span::Before(latest[0].id), 3).await.unwrap();
     assert_eq!(words(&before), shown[..1]);
-    assert_eq!(scene.store.history(Some(ANA), None, Some(before[0].id), 3).await.unwrap(), []);
-    assert_eq!(scene.store.history(Some(ANA), None, None, 0).await.unwrap(), []);
+    assert_eq!(scene.store.history(Some(ANA), None, Span::Before(before[0].id), 3).await.unwrap(), []);
+    assert_eq!(scene.store.history(Some(ANA), None, Span::Latest, 0).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_part_from_the_middle_reads_on_both_ways() {
+    let scene = scene().await;
+    let shown = ["good morning", "Buenos días, Ana", "año nuevo", "el plan está listo"];
+    let part = async |span, limit| words(&scene.store.history(Some(ANA), None, span, limit).await.unwrap());
+    assert_eq!(part(Span::After(id(1)), 9).await, shown[2..]);
+    assert_eq!(part(Span::After(id(21)), 2).await, shown[1..3]);
+    assert_eq!(part(Span::After(id(2)), 2).await, shown[4..]);
+    assert_eq!(part(Span::Around(id(22)), 2).await, shown[1..3], "half of it before");
+    assert_eq!(part(Span::Around(id(21)), 9).await, shown, "as much as there is");
+    let all = words(&scene.store.history(None, None, Span::Around(id(11)), 3).await.unwrap());
+    assert_eq!(all, ["el plan está listo", "who has the plan?", "good morning"]);
+    let found = scene.store.history(None, Some("plan"), Span::After(id(2)), 9).await.unwrap();
+    assert_eq!(words(&found), ["who has the plan?", "año nuevo"]);
+    let unknown = scene.store.history(None, None, Span::Around(id(99)), 2).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownMessage(of)) if of == id(99)));
 }
 
 #[tokio::test]
@@ -34,9 +52,9 @@ async fn all_conversations_are_shown_as_they_came() {
     let scene = scene().await;
     let shown = ["Buenos días, Ana", "el plan está listo", "who has the plan?", "good morning", "año nuevo"];
     assert_eq!(scene.words(None, None).await, shown);
-    let before = scene.store.history(None, None, Some(id(21)), 2).await.unwrap();
+    let before = scene.store.history(None, None, Span::Before(id(21)), 2).await.unwrap();
     assert_eq!(words(&before), shown[1..3]);
-    let unknown = scene.store.history(None, None, Some(id(99)), 2).await;
+    let unknown = scene.store.history(None, None, Span::Before(id(99)), 2).await;
     assert!(matches!(unknown, Err(StoreError::UnknownMessage(of)) if of == id(99)));
 }
 
@@ -62,9 +80,9 @@ async fn a_search_finds_beginnings_of_words() {
     assert_eq!(scene.words(None, Some(" \n")).await.len(), 5);
     assert_eq!(scene.words(Some(ANA), Some("plan")).await, ["año nuevo", "el plan está listo"]);
     assert_eq!(scene.words(Some(BOB), Some("plan")).await, ["who has the plan?"]);
-    let page = scene.store.history(Some(ANA), Some("plan"), Some(id(2)), 5).await.unwrap();
+    let page = scene.store.history(Some(ANA), Some("plan"), Span::Before(id(2)), 5).await.unwrap();
     assert_eq!(words(&page), ["año nuevo"]);
-    let page = scene.store.history(None, Some("plan"), Some(id(22)), 1).await.unwrap();
+    let page = scene.store.history(None, Some("plan"), Span::Before(id(22)), 1).await.unwrap();
     assert_eq!(words(&page), ["who has the plan?"]);
 }
 
@@ -85,7 +103,7 @@ fn no_search_is_an_error() {
     let scene = runtime.block_on(scene());
     let search = |search: &str| {
         for peer in [None, Some(ANA)] {
-            runtime.block_on(scene.store.history(peer, Some(search), None, 10)).unwrap();
+            runtime.block_on(scene.store.history(peer, Some(search), Span::Latest, 10)).unwrap();
         }
     };
     for hostile in [

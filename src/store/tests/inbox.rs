@@ -1,7 +1,7 @@
 //! Lanes from others.
 
 use super::*;
-use crate::model::{Conversation, From, MAX_EPOCHS, Refusal, Watermark};
+use crate::model::{Conversation, From, MAX_EPOCHS, Refusal, Span, Watermark};
 
 fn watermark(number: u64, next: u64, last: Option<u64>, read: u64) -> Watermark {
     Watermark { epoch: epoch(number), next, last: last.map(id), read }
@@ -55,7 +55,7 @@ async fn a_batch_is_kept_with_its_watermark() {
     scene.reopen().await;
     assert_eq!(scene.store.lanes_in(ANA).await.unwrap(), [watermark(7, 3, Some(2), 0)]);
     assert_eq!(scene.store.lanes_in(BOB).await.unwrap(), []);
-    assert_eq!(scene.store.history(Some(ANA), None, None, 9).await.unwrap(), expected.messages);
+    assert_eq!(scene.store.history(Some(ANA), None, Span::Latest, 9).await.unwrap(), expected.messages);
     let last = expected.messages.last().cloned();
     assert_eq!(scene.store.conversations().await.unwrap(), [Conversation { peer: ANA, last, unread: 2 }]);
 }

@@ -118,7 +118,7 @@ async fn a_flipped_bit_in_the_header_loses_nothing() {
         match Store::open(&path) {
             // Not every byte matters. Where it's opened, all is there.
             Ok(store) => {
-                let history = store.history(None, None, None, 100).await.unwrap();
+                let history = store.history(None, None, Span::Latest, 100).await.unwrap();
                 assert_eq!(history.len(), 50, "byte {byte}");
                 store.close().await.unwrap();
             }
@@ -182,7 +182,7 @@ async fn a_crash_at_any_point_leaves_a_prefix_of_what_was_committed() {
         fs::write(&path, &database).unwrap();
         fs::write(elsewhere.path().join("history.db-wal"), &log[..length]).unwrap();
         let store = Store::open(&path).unwrap();
-        let kept = words(&store.history(Some(ANA), None, None, 100).await.unwrap());
+        let kept = words(&store.history(Some(ANA), None, Span::Latest, 100).await.unwrap());
         let expected: Vec<_> = (1..=kept.len()).map(|number| format!("number {number}")).collect();
         assert_eq!(kept, expected);
         let last = store.lanes_out().await.unwrap().first().map_or(0, |(_, lane)| lane.last);

@@ -76,7 +76,7 @@ async fn dropping_without_closing_loses_nothing() {
     let path = dir.path().join(HISTORY_FILE);
     let other = Store::open(&path).unwrap();
     drop(store);
-    assert_eq!(words(&other.history(None, None, None, 10).await.unwrap()), ["hola"]);
+    assert_eq!(words(&other.history(None, None, Span::Latest, 10).await.unwrap()), ["hola"]);
 }
 
 /// Lets the database grow by no more than `pages`.

@@ -9,7 +9,6 @@ use iced::advanced::widget::operate;
 use iced::advanced::widget::operation::focusable::{focus_next, focus_previous};
 use iced::advanced::widget::operation::scope;
 use iced::widget::operation;
-use iced::widget::scrollable::AbsoluteOffset;
 use iced::{Task, clipboard, window};
 use tokio::time::{Instant, sleep};
 
@@ -18,6 +17,7 @@ use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, P
 use crate::model::PeerId;
 use crate::ui::history::PAGE;
 use crate::ui::people::Snapshot;
+use crate::ui::search::{self, Query};
 use crate::ui::session::{self, Effect, Request};
 
 /// How long somebody at an address has to answer.
@@ -106,9 +106,6 @@ impl App {
             Effect::Focus(id) => operation::focus(id),
             Effect::FocusNext(window) => operate(scope(windows::content(window), focus_next::<Message>())),
             Effect::FocusPrevious(window) => operate(scope(windows::content(window), focus_previous::<Message>())),
-            // What is scrolled here is anchored at its end, and offsets count from there.
-            Effect::ScrollToEnd(id) => operation::scroll_to(id, AbsoluteOffset { x: 0.0, y: 0.0 }),
-            Effect::ScrollBy(id, y) => operation::scroll_by(id, AbsoluteOffset { x: 0.0, y }),
             Effect::OpenWindow(peer) => self.open_window(peer),
             Effect::Raise(window) => window::gain_focus(window),
             Effect::CloseWindow(window) => window::close(window),
@@ -197,10 +194,16 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             let send = async move { handle.send(peer, text).await };
             Task::perform(send, move |result| done(session::Message::SendFinished(peer, kept.clone(), result)))
         }
-        Request::LoadPage(peer, before) => {
-            let query = HistoryQuery { peer: Some(peer), search: None, before, limit: PAGE };
-            let page = async move { handle.history(query).await };
-            Task::perform(page, move |page| done(session::Message::PageLoaded(peer, before, page)))
+        Request::LoadPage(page) => {
+            let query = HistoryQuery { peer: Some(page.peer), search: None, span: page.span, limit: PAGE };
+            let load = async move { handle.history(query).await };
+            Task::perform(load, move |result| done(session::Message::PageLoaded(page, result)))
+        }
+        Request::Search(window, query) => {
+            let Query { peer, words, before } = query.clone();
+            let history = HistoryQuery { peer, search: Some(words), span: before.into(), limit: search::PAGE };
+            let find = async move { handle.history(history).await };
+            Task::perform(find, move |result| done(session::Message::Searched(window, query.clone(), result)))
         }
         Request::Reload => Task::perform(async move { load(&handle).await }, |loaded| {
             done(session::Message::Loaded(loaded.map(Box::new)))

@@ -7,29 +7,26 @@ mod card;
 mod composer;
 mod emoji;
 mod entries;
+mod find;
 mod header;
 mod log;
+mod place;
 
 use iced::widget::text_editor::{self, Content, Edit};
 use iced::widget::{Id, column, container, stack};
 use iced::{Element, Fill, window};
 
-pub use log::Place;
-
+use self::place::Place;
 use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError, TransferId};
 use crate::ui::chats::Chat;
+use crate::ui::history::{History, Page};
 use crate::ui::locale::Locale;
 use crate::ui::notice::Notice;
 use crate::ui::people::People;
+use crate::ui::search::Query;
 use crate::ui::style;
 use crate::ui::transfer::{Asking, Press, Wish};
-use crate::ui::widget::notice;
-
-/// Closer to the end than this is at the end, in pixels.
-const AT_THE_END: f32 = 24.0;
-
-/// Closer to the beginning than this, older messages are asked for.
-const NEAR_THE_BEGINNING: f32 = 600.0;
+use crate::ui::widget::{Seen, notice};
 
 /// What one window shows of a conversation.
 #[derive(Debug)]
@@ -39,13 +36,9 @@ pub struct State {
     unread_at_opening: u32,
     /// The message above which "New" stands.
     new_from: Option<MessageId>,
-    scrolled_up: bool,
-    /// Messages that came while scrolled up.
-    missed: u32,
-    /// The height of all that was said when last drawn.
-    height: f32,
-    /// Whether something was added at the end since.
-    grown: bool,
+    place: Place,
+    /// The bar that finds words, while it's open.
+    find: Option<find::State>,
     notice: Option<Notice>,
     /// Whether it's being chosen what to offer.
     attaching: bool,
@@ -75,8 +68,10 @@ pub enum Message {
     EmojiPressed,
     /// In the picker of emoji.
     Emoji(emoji::Message),
-    /// Scrolled, or what is scrolled grew.
-    Scrolled(Place),
+    /// Scrolled, or what is in view changed.
+    Moved(Seen),
+    /// In the bar that finds words.
+    Find(find::Message),
     /// Wants to see the latest.
     JumpPressed,
     /// Pressed something on a file's card.
@@ -104,12 +99,10 @@ pub enum Action {
     ChooseFolders(PeerId),
     /// Put the cursor into this field.
     Focus(Id),
-    /// Load what was said before.
-    LoadOlder(PeerId),
-    /// Show the end of what was said.
-    ScrollToEnd(Id),
-    /// Scroll by so many pixels.
-    ScrollBy(Id, f32),
+    /// Load a page of what was said.
+    Load(Page),
+    /// Look for words here.
+    Search(Query),
     /// Do this with a transfer.
     Fulfil(PeerId, TransferId, Wish),
     /// Put this on the clipboard.
@@ -139,10 +132,8 @@ impl State {
             peer,
             unread_at_opening: unread,
             new_from: None,
-            scrolled_up: false,
-            missed: 0,
-            height: 0.0,
-            grown: false,
+            place: Place::new(window, peer),
+            find: None,
             notice: None,
             attaching: false,
             emoji: None,
@@ -165,13 +156,18 @@ impl State {
         Id::from(format!("emoji {:?}", self.window))
     }
 
-    fn log(&self) -> Id {
-        Id::from(format!("log {:?}", self.window))
+    fn find_field(&self) -> Id {
+        Id::from(format!("find {:?}", self.window))
     }
 
     /// Whether the end of the conversation is in view.
     pub const fn is_at_the_end(&self) -> bool {
-        !self.scrolled_up
+        !self.place.is_scrolled_up()
+    }
+
+    /// What of the conversation is shown.
+    pub fn history<'a>(&'a self, chat: &'a Chat) -> &'a History {
+        self.place.history(chat)
     }
 
     /// The first page has come, so the place of "New" can be found.
@@ -189,9 +185,45 @@ impl State {
             From::Peer if !seen && self.new_from.is_none() => self.new_from = Some(message.id),
             From::Peer => {}
         }
-        if self.scrolled_up {
-            self.grown = true;
-            self.missed = self.missed.saturating_add(1);
+        self.place.missed_one();
+    }
+
+    /// Where in the conversation this is.
+    pub const fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
+    }
+
+    /// Shows a message, wherever in the conversation it is.
+    pub fn jump(&mut self, id: MessageId, chat: &Chat) -> Action {
+        self.place.jump(id, chat).map_or(Action::None, Action::Load)
+    }
+
+    /// Opens the bar that finds words.
+    pub fn open_find(&mut self) -> Id {
+        self.find.get_or_insert_with(|| find::State::new(self.peer));
+        self.find_field()
+    }
+
+    /// Takes what was found; `None` where that failed.
+    pub fn found(&mut self, query: &Query, hits: Option<Vec<Sent>>, chat: &Chat) -> Action {
+        match &mut self.find {
+            Some(bar) => {
+                let action = bar.answer(query, hits);
+                self.do_find(action, chat)
+            }
+            None => Action::None,
+        }
+    }
+
+    fn do_find(&mut self, action: find::Action, chat: &Chat) -> Action {
+        match action {
+            find::Action::None => Action::None,
+            find::Action::Ask(query) => Action::Search(query),
+            find::Action::Jump(id) => self.jump(id, chat),
+            find::Action::Leave => {
+                self.leave();
+                Action::Focus(self.composer())
+            }
         }
     }
 
@@ -210,9 +242,10 @@ impl State {
         self.drop_target = is_one;
     }
 
-    /// Closes the menu or the picker. Returns whether there was one to leave.
+    /// Closes the menu, the picker or the bar. Returns whether there was one to leave.
     pub fn leave(&mut self) -> bool {
-        std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some()
+        let menus = std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some();
+        menus || (self.find.take().is_some() | self.place.unmark())
     }
 
     /// Takes in what the person did.
@@ -239,13 +272,23 @@ impl State {
                 Action::Focus(if self.emoji.is_some() { self.emoji_search() } else { self.composer() })
             }
             Message::Emoji(message) => self.update_emoji(message, chat),
-            Message::Scrolled(place) => self.scrolled(place),
-            Message::JumpPressed => self.show_end(),
+            Message::Moved(seen) => self.place.moved(seen, chat).map_or(Action::None, Action::Load),
+            Message::Find(message) => match &mut self.find {
+                Some(bar) => {
+                    let action = bar.update(message);
+                    self.do_find(action, chat)
+                }
+                None => Action::None,
+            },
+            Message::JumpPressed => {
+                self.show_end();
+                Action::None
+            }
             Message::FilePressed(id, press) => {
                 self.asking.pressed(id, press).map_or(Action::None, |wish| Action::Fulfil(self.peer, id, wish))
             }
             Message::CopyPressed(id) => {
-                let message = chat.history.messages().iter().find(|message| message.id == id);
+                let message = self.history(chat).messages().iter().find(|message| message.id == id);
                 message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
             }
             Message::PopOutPressed => Action::PopOut(self.peer),
@@ -288,25 +331,14 @@ impl State {
         }
     }
 
-    fn scrolled(&mut self, place: Place) -> Action {
-        let grown_by = place.height - self.height;
-        self.height = place.height;
-        if std::mem::take(&mut self.grown) && self.scrolled_up && grown_by > 0.0 {
-            // The log is anchored at its end: what was added there would push away what is being read.
-            return Action::ScrollBy(self.log(), -grown_by);
-        }
-        self.scrolled_up = place.below > AT_THE_END;
-        if !self.scrolled_up {
-            self.missed = 0;
-        }
-        if place.above < NEAR_THE_BEGINNING { Action::LoadOlder(self.peer) } else { Action::None }
+    /// Goes to the latest message.
+    pub fn show_end(&mut self) {
+        self.place.show_end();
     }
 
-    /// Goes to the latest message.
-    pub fn show_end(&mut self) -> Action {
-        self.scrolled_up = false;
-        self.missed = 0;
-        Action::ScrollToEnd(self.log())
+    /// Scrolls by so many times what is in view.
+    pub fn scroll(&mut self, times: f32) {
+        self.place.scroll(times);
     }
 
     /// The screen.
@@ -326,8 +358,10 @@ impl State {
         let menu = self.attaching.then(|| attach::menu(captioned(), locale));
         let picker = self.emoji.as_ref().map(|picker| picker.view(self.emoji_search(), locale).map(Message::Emoji));
         let log = stack![self.view_log(chat, people, locale)].extend(menu).extend(picker);
+        let find = self.find.as_ref().map(|bar| bar.view(self.find_field(), locale).map(Message::Find));
         let content = column![
             header::view(self.peer, people, frame, locale),
+            find,
             log.height(Fill),
             told,
             composer::view(self.composer(), &chat.draft, &name, locale),

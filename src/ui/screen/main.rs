@@ -31,6 +31,8 @@ pub struct State {
     pub form: add::State,
     /// The window's size, in pixels.
     pub size: Size,
+    /// Whether somebody or something is being looked for, which needs the sidebar whole.
+    pub finding: bool,
 }
 
 /// What is open beside the sidebar.
@@ -39,7 +41,7 @@ pub enum Pane {
     /// Nothing.
     Nobody,
     /// A conversation.
-    Conversation(conversation::State),
+    Conversation(Box<conversation::State>),
     /// All transfers.
     Transfers(transfers::State),
     /// What can be set.
@@ -79,11 +81,12 @@ impl State {
             nobody: nobody::State::default(),
             form: add::State::default(),
             size,
+            finding: false,
         }
     }
 
     /// The open conversation.
-    pub const fn conversation(&self) -> Option<&conversation::State> {
+    pub fn conversation(&self) -> Option<&conversation::State> {
         match &self.pane {
             Pane::Conversation(shown) => Some(shown),
             _ => None,
@@ -91,7 +94,7 @@ impl State {
     }
 
     /// The open conversation, to be changed.
-    pub const fn conversation_mut(&mut self) -> Option<&mut conversation::State> {
+    pub fn conversation_mut(&mut self) -> Option<&mut conversation::State> {
         match &mut self.pane {
             Pane::Conversation(shown) => Some(shown),
             _ => None,
@@ -126,15 +129,6 @@ impl State {
         }
     }
 
-    /// Whether the search can be seen.
-    pub fn has_search(&self) -> bool {
-        match self.division() {
-            Division::Both => true,
-            Division::Avatars => false,
-            Division::OnePane => matches!(self.pane, Pane::Nobody),
-        }
-    }
-
     /// The window.
     pub fn view<'a>(
         &'a self,
@@ -151,12 +145,14 @@ impl State {
         };
         match self.division() {
             Division::Both => beside(sidebar::Room::Wide(sidebar::WIDE.into())),
-            Division::Avatars => beside(sidebar::Room::Avatars),
-            Division::OnePane if !matches!(self.pane, Pane::Nobody) => pane(conversation::Frame::Alone),
+            Division::Avatars if !self.finding => beside(sidebar::Room::Avatars),
+            Division::OnePane if !self.finding && !matches!(self.pane, Pane::Nobody) => {
+                pane(conversation::Frame::Alone)
+            }
             Division::OnePane if people.in_order("").is_empty() => {
                 column![container(sidebar(sidebar::Room::Wide(Fill))).height(124), self.nobody(people, locale)].into()
             }
-            Division::OnePane => sidebar(sidebar::Room::Wide(Fill)),
+            Division::Avatars | Division::OnePane => sidebar(sidebar::Room::Wide(Fill)),
         }
     }
 

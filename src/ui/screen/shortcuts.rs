@@ -40,6 +40,10 @@ pub fn sheet<'a, M: Clone + 'a>(locale: &Locale, on_close: M) -> Element<'a, M> 
 fn words(command: Command, locale: &Locale) -> Option<String> {
     let key = match command {
         Command::Find => "key-find",
+        Command::FindEverywhere => "key-find-everywhere",
+        Command::FindHere => "key-find-here",
+        Command::PageUp => "key-page-up",
+        Command::PageDown => "key-page-down",
         Command::Previous => "key-previous",
         Command::Next => "key-next",
         Command::PreviousUnread => "key-previous-unread",

@@ -9,13 +9,14 @@ use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use super::relays;
-use crate::model::{PeerId, Presence};
+use crate::model::{Message as Sent, MessageId, PeerId, Presence};
 use crate::ui::font;
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
+use crate::ui::search::{Query, Search};
 use crate::ui::style::{self, Ground};
-use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, press, thin_scrollbar};
+use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, press, secondary, thin_scrollbar};
 
 /// The search field.
 pub const SEARCH: Id = Id::new("search");
@@ -32,7 +33,8 @@ const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 /// The search, the menu, and the last press.
 #[derive(Debug, Default)]
 pub struct State {
-    query: String,
+    /// Among people by name, and among messages by their words.
+    search: Search,
     menu: bool,
     pressed: Option<(PeerId, Instant)>,
 }
@@ -46,6 +48,10 @@ pub enum Message {
     SearchSubmitted,
     /// Pressed a row, at this time.
     RowPressed(PeerId, Instant),
+    /// Pressed a message that was found.
+    HitPressed(PeerId, MessageId),
+    /// Wants to see older messages that fit.
+    MorePressed,
     /// Pressed oneself.
     MePressed,
     /// Chose a presence.
@@ -65,6 +71,10 @@ pub enum Action {
     None,
     /// Show this conversation.
     Open(PeerId),
+    /// Show this message.
+    OpenAt(PeerId, MessageId),
+    /// Look for messages.
+    Search(Query),
     /// Show this conversation in a window of its own.
     PopOut(PeerId),
     /// Show oneself so.
@@ -81,17 +91,17 @@ impl State {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message, people: &People) -> Action {
         match message {
-            Message::Searched(query) => {
-                self.query = query;
-                Action::None
-            }
-            Message::SearchSubmitted => match people.in_order(&self.query).first() {
-                Some(first) => {
-                    self.query.clear();
-                    Action::Open(*first)
+            Message::Searched(words) => self.search.edit(words).map_or(Action::None, Action::Search),
+            Message::SearchSubmitted => {
+                if let Some(first) = people.in_order(self.search.words()).first() {
+                    self.search.edit(String::new());
+                    return Action::Open(*first);
                 }
-                None => Action::None,
-            },
+                let latest = self.search.hits().last();
+                latest.map_or(Action::None, |hit| Action::OpenAt(hit.peer, hit.id))
+            }
+            Message::HitPressed(peer, id) => Action::OpenAt(peer, id),
+            Message::MorePressed => self.search.more().map_or(Action::None, Action::Search),
             Message::RowPressed(peer, now) => self.press(peer, now),
             Message::MePressed => {
                 self.menu = !self.menu;
@@ -125,10 +135,15 @@ impl State {
 
     /// Closes the menu or empties the search. Returns whether there was something to leave.
     pub fn leave(&mut self) -> bool {
-        let open = self.menu || !self.query.is_empty();
+        let open = self.menu || !self.search.words().is_empty();
         self.menu = false;
-        self.query.clear();
+        self.search.edit(String::new());
         open
+    }
+
+    /// Takes the messages that were found; `None` where that failed. Returns what to look for next.
+    pub fn answer(&mut self, query: &Query, hits: Option<Vec<Sent>>) -> Option<Query> {
+        self.search.answer(query, hits)
     }
 
     /// The sidebar, with the row of `open` marked; only avatars where there's little room.
@@ -158,7 +173,7 @@ impl State {
     }
 
     fn search<'a>(&'a self, locale: &Locale) -> Element<'a, Message> {
-        let field = text_input(&locale.tr("search-placeholder"), &self.query)
+        let field = text_input(&locale.tr("search-placeholder"), self.search.words())
             .id(SEARCH)
             .on_input(Message::Searched)
             .on_submit(Message::SearchSubmitted)
@@ -166,7 +181,7 @@ impl State {
             .line_height(text::LineHeight::Absolute(22.into()))
             .padding([7, 12])
             .style(style::input);
-        let hint = self.query.is_empty().then(|| keys::name(Command::Find).map(key_name)).flatten();
+        let hint = self.search.words().is_empty().then(|| keys::name(Command::Find).map(key_name)).flatten();
         let hint = container(hint.unwrap_or_else(|| space().into())).align_right(Fill).center_y(Fill).padding([0, 12]);
         container(iced::widget::stack![field, hint].height(38)).padding([0, 16]).into()
     }
@@ -178,12 +193,15 @@ impl State {
         room: Room,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let conversations = people.conversations(&self.query);
-        let also_here = people.also_here(&self.query);
+        let query = self.search.words();
+        let conversations = people.conversations(query);
+        let also_here = people.also_here(query);
+        let hits = if matches!(room, Room::Wide(_)) { self.search.hits() } else { &[] };
         let heads = matches!(room, Room::Wide(_));
         let head = |key: &str, shown: bool| (heads && shown).then(|| section(locale.tr(key)));
         let others = if conversations.is_empty() { "people-title" } else { "also-here" };
-        let found_nothing = heads && !self.query.is_empty() && conversations.is_empty() && also_here.is_empty();
+        let found_nothing =
+            heads && self.search.is_answered() && conversations.is_empty() && also_here.is_empty() && hits.is_empty();
         column![head("conversations", !conversations.is_empty())]
             .extend(conversations.into_iter().map(|conversation| {
                 let peer = conversation.peer;
@@ -195,6 +213,9 @@ impl State {
                     .into_iter()
                     .map(|peer| self.row(row::Row::also_here(peer, people, locale), peer.id, open, room)),
             )
+            .push(head("messages-found", !hits.is_empty()))
+            .extend(hits.iter().rev().map(|hit| found(hit, query, people, locale)))
+            .push(self.search.has_more().then(|| secondary(locale.tr("search-more"), Message::MorePressed)))
             .push(found_nothing.then(|| container(line(locale.tr("search-nothing")).style(style::muted)).padding(16)))
             .padding([4, 6])
             .into()
@@ -212,6 +233,18 @@ impl State {
             .on_press_with(move || Message::RowPressed(peer, Instant::now()))
             .into()
     }
+}
+
+/// A message that was found.
+fn found<'a>(hit: &Sent, words: &str, people: &People, locale: &Locale) -> Element<'a, Message> {
+    let (peer, id) = (hit.peer, hit.id);
+    let content = row::Row::found(hit, words, people, locale).view();
+    press(content)
+        .padding([9, 10])
+        .width(Fill)
+        .style(style::row(false))
+        .on_press_with(move || Message::HitPressed(peer, id))
+        .into()
 }
 
 /// How much room the sidebar has.
@@ -349,11 +382,34 @@ mod tests {
         let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
         assert_eq!(actions, [Action::Open(RECEPTION)]);
 
-        state.update(Message::Searched("nobody".into()), &people);
+        state.update(Message::Searched(String::new()), &people);
+        let Action::Search(query) = state.update(Message::Searched("nobody".into()), &people) else {
+            panic!("messages aren't looked for")
+        };
         assert_eq!(state.update(Message::SearchSubmitted, &people), Action::None);
+        assert!(simulator(view(&state, &people, &locale)).find("Nothing found").is_err(), "not known yet");
+        state.answer(&query, Some(Vec::new()));
         simulator(view(&state, &people, &locale)).find("Nothing found").unwrap();
         assert!(state.leave());
         assert!(!state.leave());
+    }
+
+    #[test]
+    fn messages_with_the_words_are_found_and_gone_to() {
+        let (people, locale) = (people(), locale(Language::English));
+        let mut state = State::default();
+        let Action::Search(query) = state.update(Message::Searched("patio".into()), &people) else {
+            panic!("messages aren't looked for")
+        };
+        let long = format!("{} then the patio, of course", "a long time was spent on the roof ".repeat(3));
+        let hits = vec![sample::received(LUIS, 1, "the patio"), sample::received(MELANI, 2, &long)];
+        assert_eq!(state.answer(&query, Some(hits)), None);
+        let mut ui = simulator(view(&state, &people, &locale));
+        ui.find("Messages").unwrap();
+        ui.click("…spent on the roof then the patio, of course").unwrap();
+        let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
+        assert_eq!(actions, [Action::OpenAt(MELANI, sample::message_id(2))]);
+        assert_eq!(state.update(Message::SearchSubmitted, &people), Action::OpenAt(MELANI, sample::message_id(2)));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use iced::widget::Id;
 use iced::window;
 
-use crate::model::{MessageId, PeerId, Presence, Settings, Text, TransferId};
+use crate::model::{PeerId, Presence, Settings, Text, TransferId};
+use crate::ui::history::Page;
+use crate::ui::search::Query;
 
 /// One thing to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,10 +40,6 @@ pub enum Effect {
     FocusNext(window::Id),
     /// To the one before.
     FocusPrevious(window::Id),
-    /// Show the end of what is scrolled.
-    ScrollToEnd(Id),
-    /// Scroll down by so many pixels.
-    ScrollBy(Id, f32),
     /// Open a window for a conversation.
     OpenWindow(PeerId),
     /// Bring a window to the front.
@@ -57,8 +55,10 @@ pub enum Effect {
 pub enum Request {
     /// Keep and send a message.
     Send(PeerId, Text),
-    /// Load messages of a conversation: those before this one, or the latest.
-    LoadPage(PeerId, Option<MessageId>),
+    /// Load messages of a conversation.
+    LoadPage(Page),
+    /// Find messages for a window, or for the sidebar.
+    Search(Option<window::Id>, Query),
     /// Load everything else.
     Reload,
     /// The conversation has been seen.

@@ -12,9 +12,10 @@ impl Session {
     /// Shows a conversation in the main window.
     pub(super) fn open(&mut self, peer: PeerId) -> Vec<Effect> {
         let Some(main) = &mut self.main else { return Vec::new() };
+        main.finding = false;
         if main.open() != Some(peer) {
             let shown = conversation::State::new(main.window, peer, self.people.unread(&peer));
-            main.pane = Pane::Conversation(shown);
+            main.pane = Pane::Conversation(Box::new(shown));
         }
         let window = main.window;
         self.shown(window, peer)
@@ -24,7 +25,7 @@ impl Session {
     fn shown(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.chats.get(&peer).is_none_or(|chat| !chat.history.is_loaded()) {
-            effects.extend(self.load_older(peer));
+            effects.extend(self.load_latest(peer));
         }
         if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
             if let Some(chat) = self.chats.get(&peer).filter(|chat| chat.history.is_loaded()) {
@@ -89,7 +90,10 @@ impl Session {
     pub fn key(&mut self, window: window::Id, command: Command) -> Vec<Effect> {
         let shown = shown_in(&mut self.main, &mut self.windows, window).map(|shown| shown.peer());
         match command {
-            Command::Find => self.find(),
+            Command::Find | Command::FindEverywhere => self.find(),
+            Command::FindHere => self.find_here(window),
+            Command::PageUp => self.scroll(window, -0.9),
+            Command::PageDown => self.scroll(window, 0.9),
             Command::Previous => self.step(-1),
             Command::Next => self.step(1),
             Command::PreviousUnread => self.step_to_unread(-1),
@@ -110,12 +114,8 @@ impl Session {
 
     fn find(&mut self) -> Vec<Effect> {
         let Some(main) = &mut self.main else { return Vec::new() };
-        let mut effects = vec![Effect::Raise(main.window)];
-        if !main.has_search() {
-            main.pane = Pane::Nobody;
-        }
-        effects.push(Effect::Focus(sidebar::SEARCH));
-        effects
+        main.finding = true;
+        vec![Effect::Raise(main.window), Effect::Focus(sidebar::SEARCH)]
     }
 
     fn step(&mut self, by: isize) -> Vec<Effect> {
@@ -152,7 +152,7 @@ impl Session {
             return Vec::new();
         }
         if let Some(main) = self.main.as_mut().filter(|main| main.window == window)
-            && main.sidebar.leave()
+            && (main.sidebar.leave() | std::mem::take(&mut main.finding))
         {
             let composer = main.conversation().map(conversation::State::composer);
             return composer.map(Effect::Focus).into_iter().collect();
@@ -163,15 +163,22 @@ impl Session {
         if shown_in(&mut self.main, &mut self.windows, window).is_some_and(conversation::State::leave) {
             return Vec::new();
         }
-        let shown = self.show_end(window);
-        shown.into_iter().chain(self.mark_read()).collect()
+        self.show_end(window);
+        self.mark_read().into_iter().collect()
     }
 
-    pub(super) fn show_end(&mut self, window: window::Id) -> Option<Effect> {
-        match shown_in(&mut self.main, &mut self.windows, window)?.show_end() {
-            conversation::Action::ScrollToEnd(id) => Some(Effect::ScrollToEnd(id)),
-            _ => None,
+    pub(super) fn show_end(&mut self, window: window::Id) {
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
+            shown.show_end();
         }
+    }
+
+    /// Scrolls a window's conversation by so many times what is in view.
+    fn scroll(&mut self, window: window::Id, times: f32) -> Vec<Effect> {
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
+            shown.scroll(times);
+        }
+        Vec::new()
     }
 
     /// Shows the conversation that was there before the transfers or the settings.

@@ -3,13 +3,14 @@ mod files;
 use std::time::Instant;
 
 use super::*;
-use crate::model::{MessageState, Presence, ThemeChoice};
+use crate::model::{MessageState, Presence, Span, ThemeChoice};
 use crate::ui::keys::Command;
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, locale, message_id, received, sent, simulator};
-use crate::ui::screen::sidebar::SEARCH;
+use crate::ui::screen::sidebar::{self, SEARCH};
 use crate::ui::screen::{self, transfers};
 use crate::ui::transfer::{Press, Wish};
+use crate::ui::widget::Seen;
 
 /// A session whose main window is in front.
 fn session() -> (Session, window::Id) {
@@ -21,6 +22,10 @@ fn session() -> (Session, window::Id) {
 
 fn press(peer: PeerId) -> Message {
     Message::Main(main::Message::Sidebar(sidebar::Message::RowPressed(peer, Instant::now())))
+}
+
+const fn latest(peer: PeerId) -> Page {
+    Page { peer, window: None, span: Span::Latest }
 }
 
 fn composer(session: &Session) -> Effect {
@@ -45,11 +50,11 @@ fn opening_loads_focuses_and_marks_read() {
     let (mut session, _) = session();
     let effects = session.update(press(MELANI));
     let expected: [Effect; 3] =
-        [Request::LoadPage(MELANI, None).into(), composer(&session), Request::MarkRead(MELANI).into()];
+        [Request::LoadPage(latest(MELANI)).into(), composer(&session), Request::MarkRead(MELANI).into()];
     assert_eq!(effects, expected);
     assert_eq!(session.people.unread_in_all(), 0);
 
-    session.update(Message::PageLoaded(MELANI, None, Ok(vec![received(MELANI, 201, "hola")])));
+    session.update(Message::PageLoaded(latest(MELANI), Ok(vec![received(MELANI, 201, "hola")])));
     session.update(press(LUIS));
     assert_eq!(session.update(press(MELANI)), [composer(&session)], "all is there already");
 }
@@ -73,21 +78,22 @@ fn what_comes_in_the_conversation_in_front_is_read_and_else_counted() {
 fn what_comes_below_what_is_in_view_is_read_once_it_is_seen() {
     let (mut session, window) = session();
     session.update(press(LUIS));
+    session.update(Message::PageLoaded(latest(LUIS), Ok(sample::history())));
     let scrolled = |below| {
-        let place = conversation::Place { above: 1_000.0, below, height: 2_000.0 };
-        Message::Main(main::Message::Conversation(conversation::Message::Scrolled(place)))
+        let seen = Seen { above: 90, below, at_the_end: below == 0 };
+        Message::Main(main::Message::Conversation(conversation::Message::Moved(seen)))
     };
     let came =
         |lamport| vec![Event::Message(received(LUIS, lamport, "hola")), Event::Unread { peer_id: LUIS, unread: 1 }];
     let marked = Effect::from(Request::MarkRead(LUIS));
 
-    session.update(scrolled(500.0));
+    session.update(scrolled(50));
     assert!(happened(&mut session, came(500)).is_empty());
-    assert!(session.update(scrolled(500.0)).is_empty());
+    assert!(session.update(scrolled(50)).is_empty());
     assert_eq!(session.people.unread(&LUIS), 1);
-    assert_eq!(session.update(scrolled(0.0)), std::slice::from_ref(&marked));
+    assert_eq!(session.update(scrolled(0)), std::slice::from_ref(&marked));
 
-    session.update(scrolled(500.0));
+    session.update(scrolled(50));
     assert!(happened(&mut session, came(501)).is_empty());
     assert_eq!(session.key(window, Command::Back).last(), Some(&marked));
     assert_eq!(session.people.unread(&LUIS), 0);
@@ -97,12 +103,12 @@ fn what_comes_below_what_is_in_view_is_read_once_it_is_seen() {
 fn a_message_is_sent_shown_and_followed() {
     let (mut session, window) = session();
     session.update(press(LUIS));
-    session.update(Message::PageLoaded(LUIS, None, Ok(Vec::new())));
+    session.update(Message::PageLoaded(latest(LUIS), Ok(Vec::new())));
     write(&mut session, LUIS, "hola\n");
     let text = Text::new("hola").unwrap();
     let effects = session.update(submit());
     assert_eq!(effects[0], Request::Send(LUIS, text.clone()).into());
-    assert!(matches!(effects[1..], [Effect::ScrollToEnd(_)]));
+    assert_eq!(effects.len(), 1);
 
     let message = sent(LUIS, 600, "hola", MessageState::Queued);
     session.update(Message::SendFinished(LUIS, text, Ok(message.clone())));
@@ -147,7 +153,7 @@ fn a_conversation_moves_to_a_window_of_its_own() {
     let effects = session.window_opened(own, LUIS);
     assert!(matches!(effects.last(), Some(Effect::Focus(_))));
     assert_eq!(session.title(own), "luis");
-    session.update(Message::PageLoaded(LUIS, None, Ok(sample::history())));
+    session.update(Message::PageLoaded(latest(LUIS), Ok(sample::history())));
     let locale = locale(Language::English);
     simulator(session.view(own, &locale)).find("Morning! Did the drawings arrive?").unwrap();
 
@@ -186,18 +192,18 @@ fn escape_leaves_the_search_first() {
     session.update(press(LUIS));
     session.update(Message::Main(main::Message::Sidebar(sidebar::Message::Searched("x".into()))));
     assert_eq!(session.key(window, Command::Back), [composer(&session)]);
-    assert!(matches!(session.key(window, Command::Back)[..], [Effect::ScrollToEnd(_)]));
+    assert!(session.key(window, Command::Back).is_empty(), "to the latest message");
 }
 
 #[test]
 fn who_missed_something_loads_all_anew() {
     let (mut session, _) = session();
     session.update(press(LUIS));
-    session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Queued)])));
+    session.update(Message::PageLoaded(latest(LUIS), Ok(vec![sent(LUIS, 1, "old", MessageState::Queued)])));
     assert_eq!(session.update(Message::Lagged), [Request::Reload.into()]);
     let effects = session.update(Message::Loaded(Ok(Box::new(sample::snapshot()))));
-    assert_eq!(effects, [Effect::Show(Box::default()), Request::LoadPage(LUIS, None).into()]);
-    session.update(Message::PageLoaded(LUIS, None, Ok(vec![sent(LUIS, 1, "old", MessageState::Read)])));
+    assert_eq!(effects, [Effect::Show(Box::default()), Request::LoadPage(latest(LUIS)).into()]);
+    session.update(Message::PageLoaded(latest(LUIS), Ok(vec![sent(LUIS, 1, "old", MessageState::Read)])));
     assert_eq!(session.chats[&LUIS].history.messages()[0].state, MessageState::Read);
 }
 
@@ -228,7 +234,7 @@ fn who_answers_at_an_address_is_opened() {
     let effects = session.update(Message::Main(main::Message::Nobody(nobody::Message::Add(add::Message::Submitted))));
     assert_eq!(effects, [Request::Add("10.0.0.2:48237".into()).into()]);
     let effects = session.update(Message::AddFinished(Ok(sample::peer(RECEPTION, "reception"))));
-    assert_eq!(effects, [Request::LoadPage(RECEPTION, None).into(), composer(&session)]);
+    assert_eq!(effects, [Request::LoadPage(latest(RECEPTION)).into(), composer(&session)]);
 }
 
 #[test]
@@ -265,7 +271,7 @@ fn an_empty_conversation_says_by_which_way_it_will_go() {
         (RECEPTION, "What you write here reaches reception through a relay, which can't read it."),
     ] {
         session.update(press(peer));
-        session.update(Message::PageLoaded(peer, None, Ok(Vec::new())));
+        session.update(Message::PageLoaded(latest(peer), Ok(Vec::new())));
         simulator(session.view(window, &english)).find(words).unwrap();
     }
 }
@@ -284,7 +290,7 @@ fn a_narrow_window_shows_one_pane_with_a_way_back() {
     let (mut session, window) = session();
     session.window_resized(window, Size::new(400.0, 600.0));
     session.update(press(LUIS));
-    session.update(Message::PageLoaded(LUIS, None, Ok(sample::history())));
+    session.update(Message::PageLoaded(latest(LUIS), Ok(sample::history())));
     let locale = locale(Language::English);
     let shows = |session: &Session, text: &str| simulator(session.view(window, &locale)).find(text).is_ok();
     assert!(shows(&session, "Great. Here is a photo of the site"));

@@ -8,48 +8,40 @@ use crate::ui::locale::Locale;
 /// Messages of one author further apart than this are not of one group, in milliseconds.
 const GROUP_MILLIS: i64 = 5 * 60 * 1_000;
 
-/// One thing in the log.
+/// A message with what stands above it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Entry<'a> {
-    /// A day begins.
-    Day(Date),
-    /// What follows hadn't been read.
-    New,
-    /// A message.
-    Message {
-        /// Which.
-        message: &'a Message,
-        /// Whether it's the first of its group.
-        first: bool,
-        /// Whether its time and how far it got are shown.
-        dated: bool,
-    },
+pub struct Entry<'a> {
+    /// The day that begins with it.
+    pub day: Option<Date>,
+    /// Whether it and what follows hadn't been read.
+    pub is_new: bool,
+    /// Which.
+    pub message: &'a Message,
+    /// Whether it's the first of its group.
+    pub first: bool,
+    /// Whether its time and how far it got are shown.
+    pub dated: bool,
 }
 
-/// The entries for `messages`, with "New" above `new_from`.
-pub fn entries<'a>(messages: &'a [Message], new_from: Option<MessageId>, locale: &Locale) -> Vec<Entry<'a>> {
-    let mut entries = Vec::with_capacity(messages.len() + 8);
-    let mut before: Option<&Message> = None;
-    for (place, message) in messages.iter().enumerate() {
-        let after = messages.get(place + 1);
-        let day = locale.day(message.sent_at);
-        let other_day = before.is_none_or(|before| locale.day(before.sent_at) != day);
-        let is_new = new_from == Some(message.id);
-        if other_day {
-            entries.push(Entry::Day(day));
-        }
-        if is_new {
-            entries.push(Entry::New);
-        }
-        let first = other_day || is_new || before.is_none_or(|before| !are_grouped(before, message));
-        let last = after.is_none_or(|after| {
-            new_from == Some(after.id) || locale.day(after.sent_at) != day || !are_grouped(message, after)
-        });
-        let differs = after.is_some_and(|after| message.from == From::Me && after.state != message.state);
-        entries.push(Entry::Message { message, first, dated: last || differs });
-        before = Some(message);
-    }
-    entries
+/// The entry for the message at `place` in `messages`, with "New" above `new_from`.
+pub fn entry<'a>(
+    messages: &'a [Message],
+    place: usize,
+    new_from: Option<MessageId>,
+    locale: &Locale,
+) -> Option<Entry<'a>> {
+    let message = messages.get(place)?;
+    let before = place.checked_sub(1).and_then(|before| messages.get(before));
+    let after = messages.get(place + 1);
+    let day = locale.day(message.sent_at);
+    let other_day = before.is_none_or(|before| locale.day(before.sent_at) != day);
+    let is_new = new_from == Some(message.id);
+    let first = other_day || is_new || before.is_none_or(|before| !are_grouped(before, message));
+    let last = after.is_none_or(|after| {
+        new_from == Some(after.id) || locale.day(after.sent_at) != day || !are_grouped(message, after)
+    });
+    let differs = after.is_some_and(|after| message.from == From::Me && after.state != message.state);
+    Some(Entry { day: other_day.then_some(day), is_new, message, first, dated: last || differs })
 }
 
 fn are_grouped(one: &Message, next: &Message) -> bool {
@@ -65,17 +57,15 @@ mod tests {
 
     fn shape(messages: &[Message], new_from: Option<MessageId>) -> String {
         let locale = locale(Language::English);
-        entries(messages, new_from, &locale)
-            .into_iter()
-            .map(|entry| match entry {
-                Entry::Day(day) => format!("{} ", locale.day_name(day)),
-                Entry::New => "New ".to_owned(),
-                Entry::Message { message, first, dated } => {
-                    let author = if message.from == From::Me { 'm' } else { 'p' };
-                    format!("{}{author}{} ", if first { "|" } else { "" }, if dated { "." } else { "" })
-                }
+        let entries = (0..messages.len()).map(|place| entry(messages, place, new_from, &locale).unwrap());
+        entries
+            .map(|Entry { day, is_new, message, first, dated }| {
+                let day = day.map(|day| format!("{} ", locale.day_name(day))).unwrap_or_default();
+                let author = if message.from == From::Me { 'm' } else { 'p' };
+                let (new, first) = (if is_new { "New " } else { "" }, if first { "|" } else { "" });
+                format!("{day}{new}{first}{author}{} ", if dated { "." } else { "" })
             })
-            .collect::<String>()
+            .collect()
     }
 
     fn timed(mut message: Message, time: crate::model::Timestamp) -> Message {

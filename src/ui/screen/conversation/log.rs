@@ -1,42 +1,31 @@
-//! What was said, scrolled: the only place that knows that all loaded messages are laid out at once, so that a list
-//! that lays out only what is in view can take its place.
+//! What was said, scrolled. Only what is in view is laid out.
 
-use iced::widget::{center, column, container, row, scrollable, stack};
+use iced::widget::{center, column, container, row, stack};
 use iced::{Center, Element, Fill, Shrink};
 use lucide_icons::Icon;
 
-use super::entries::{Entry, entries};
+use super::entries::{Entry, entry};
 use super::{Message, State, bubble};
-use crate::model::{From, MessageState, Path, PeerId};
+use crate::model::{From, MessageId, MessageState, Path, PeerId};
 use crate::ui::chats::Chat;
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
-use crate::ui::widget::{self, icon, labelled, line, paragraph, thin_scrollbar};
+use crate::ui::widget::{self, List, icon, labelled, line, paragraph};
 use crate::ui::{font, style};
 
 /// Between bubbles of one group, and between groups, in pixels.
 const SPACES: (f32, f32) = (2.0, 10.0);
 
-/// Where in the log one is, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
-    /// Hidden above.
-    pub above: f32,
-    /// Hidden below.
-    pub below: f32,
-    /// Of the whole.
-    pub height: f32,
-}
+/// Beside bubbles, in pixels.
+const SIDES: f32 = 20.0;
 
-impl std::convert::From<scrollable::Viewport> for Place {
-    fn from(viewport: scrollable::Viewport) -> Self {
-        // The log is anchored at its end, so offsets count from there.
-        Self {
-            above: viewport.absolute_offset_reversed().y,
-            below: viewport.absolute_offset().y,
-            height: viewport.content_bounds().height,
-        }
-    }
+/// A row of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A message, with what stands above it.
+    Message(MessageId),
+    /// Below all: why nothing goes out.
+    Away,
 }
 
 impl State {
@@ -46,40 +35,44 @@ impl State {
         people: &'a People,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        if chat.history.is_loaded() && chat.history.messages().is_empty() {
+        let history = self.history(chat);
+        if history.is_loaded() && history.messages().is_empty() {
             return nothing_yet(self.peer, people, locale);
         }
-        let entries = entries(chat.history.messages(), self.new_from, locale);
-        let away = (!people.is_here(&self.peer) && waits(chat)).then(|| self.offline_hint(people, locale));
-        let log = column(entries.into_iter().map(|entry| self.view_entry(entry, people, locale))).push(away);
-        let log = scrollable(log.padding(iced::padding::horizontal(20).top(4).bottom(12)))
-            .id(self.log())
-            .direction(thin_scrollbar())
-            .anchor_bottom()
-            .width(Fill)
-            .style(style::scroller)
-            .on_scroll(|viewport| Message::Scrolled(viewport.into()));
-        stack![container(log).align_bottom(Fill)].extend(self.scrolled_up.then(|| self.jump(locale))).into()
-    }
-
-    fn view_entry<'a>(&self, entry: Entry<'a>, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
-        match entry {
-            Entry::Day(day) => widget::day(locale.day_name(day)),
-            Entry::New => widget::new(locale.tr("new")),
-            Entry::Message { message, first, dated } => {
-                let space = if first { SPACES.1 } else { SPACES.0 };
-                let entry = container(bubble::view(message, dated, people, &self.asking, locale))
-                    .padding(iced::padding::top(space));
-                match message.from {
-                    From::Me => entry.align_right(Fill).into(),
-                    From::Peer => entry.align_left(Fill).into(),
-                }
-            }
+        let messages = history.messages();
+        let mut rows: Vec<Row> = messages.iter().map(|message| Row::Message(message.id)).collect();
+        if !people.is_here(&self.peer) && !history.has_newer() && waits(chat) {
+            rows.push(Row::Away);
         }
+        let make = move |place| {
+            let row = match entry(messages, place, self.new_from, locale) {
+                Some(entry) => self.view_entry(entry, people, locale),
+                None => self.offline_hint(people, locale),
+            };
+            container(row).padding([0.0, SIDES]).width(Fill).into()
+        };
+        let log = List::new(rows, make, Message::Moved).aim(self.place.aim()).margins(4.0, 12.0);
+        stack![log].extend(self.place.is_scrolled_up().then(|| self.jump_button(locale))).into()
     }
 
-    fn jump<'a>(&self, locale: &Locale) -> Element<'a, Message> {
-        let words = match self.missed {
+    fn view_entry<'a>(&'a self, entry: Entry<'a>, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
+        let Entry { day, is_new, message, first, dated } = entry;
+        let space = if first { SPACES.1 } else { SPACES.0 };
+        let mut bubble = bubble::view(message, dated, people, &self.asking, locale);
+        if self.place.found() == Some(message.id) {
+            bubble = container(bubble).padding(2).style(style::found).into();
+        }
+        let bubble = container(bubble).padding(iced::padding::top(space));
+        let bubble = match message.from {
+            From::Me => bubble.align_right(Fill),
+            From::Peer => bubble.align_left(Fill),
+        };
+        let day = day.map(|day| widget::day(locale.day_name(day)));
+        column![day, is_new.then(|| widget::new(locale.tr("new"))), bubble].into()
+    }
+
+    fn jump_button<'a>(&self, locale: &Locale) -> Element<'a, Message> {
+        let words = match self.place.missed() {
             0 => locale.tr("jump-to-latest"),
             count => locale.tr_with("jump-to-new", [("count", count)]),
         };

@@ -4,7 +4,7 @@ use iced::keyboard::{self, Key, Modifiers};
 use iced_test::simulator::press_key;
 
 use super::*;
-use crate::model::MessageState;
+use crate::model::{MessageState, Span};
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, ANA, FERNANDA, LUIS, locale, message_id, received, sent, simulator};
 
@@ -15,7 +15,7 @@ fn people() -> People {
 fn chat(messages: Vec<Sent>) -> Chat {
     let mut chat = Chat::new(ANA);
     chat.history.ask_older();
-    chat.history.add_page(None, messages);
+    chat.history.add_page(Span::Latest, messages);
     chat
 }
 
@@ -189,37 +189,81 @@ fn new_stands_above_what_had_not_been_read() {
     assert_eq!(state.new_from, Some(message_id(6)));
 }
 
+fn many(from: u64, to: u64) -> Vec<Sent> {
+    (from..to).map(|lamport| received(LUIS, lamport, "hola")).collect()
+}
+
+const fn seen(above: usize, below: usize) -> Message {
+    Message::Moved(Seen { above, below, at_the_end: below == 0 })
+}
+
 #[test]
-fn scrolling_up_loads_what_was_before_and_stays_where_one_reads() {
-    let (mut state, mut chat) = (state(), chat(Vec::new()));
-    let mut scroll = |state: &mut State, above: f32, below: f32, height: f32| {
-        state.update(Message::Scrolled(Place { above, below, height }), &mut chat)
-    };
-    assert_eq!(scroll(&mut state, 4_000.0, 0.0, 5_000.0), Action::None);
-    assert_eq!(scroll(&mut state, 3_000.0, 1_000.0, 5_000.0), Action::None);
+fn scrolling_up_loads_what_was_before_and_counts_what_comes() {
+    let (mut state, mut chat) = (state(), chat(many(1_001, 1_101)));
+    assert_eq!(state.update(seen(90, 0), &mut chat), Action::None);
+    assert_eq!(state.update(seen(60, 30), &mut chat), Action::None);
     assert!(!state.is_at_the_end());
-    assert_eq!(scroll(&mut state, 100.0, 3_900.0, 5_000.0), Action::LoadOlder(LUIS));
-    assert_eq!(scroll(&mut state, 2_100.0, 3_900.0, 7_000.0), Action::None, "what came before moves nothing");
-
-    state.message_added(&received(LUIS, 9, "hola"), true);
-    assert_eq!(state.missed, 1);
-    let log = state.log();
-    assert_eq!(scroll(&mut state, 2_140.0, 3_900.0, 7_040.0), Action::ScrollBy(log.clone(), -40.0));
-    assert_eq!(scroll(&mut state, 2_100.0, 3_940.0, 7_040.0), Action::None);
-
+    let older = Page { peer: LUIS, window: None, span: Span::Before(message_id(1_001)) };
+    assert_eq!(state.update(seen(10, 80), &mut chat), Action::Load(older));
+    assert_eq!(state.update(seen(5, 85), &mut chat), Action::None, "it's on its way");
+    chat.history.add_page(older.span, many(901, 1_001));
+    state.message_added(&received(LUIS, 2_000, "hola"), true);
     let (people, locale) = (people(), locale(Language::English));
-    let shown = sample::history();
-    let mut with_messages = super::tests::chat(shown);
-    let mut ui = simulator(state.view(&with_messages, &people, Frame::Pane, &locale));
+    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
     ui.click("1 new message").unwrap();
-    let actions: Vec<Action> = ui
-        .into_messages()
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|message| state.update(message, &mut with_messages))
-        .collect();
-    assert_eq!(actions, [Action::ScrollToEnd(log)]);
+    for message in ui.into_messages().collect::<Vec<_>>() {
+        state.update(message, &mut chat);
+    }
     assert!(state.is_at_the_end());
+}
+
+#[test]
+fn who_goes_far_back_does_so_alone_and_comes_back() {
+    let (mut state, mut chat) = (state(), chat(many(10_000, 10_100)));
+    let mut first = 10_000;
+    while !chat.history.is_full() {
+        let Action::Load(page) = state.update(seen(0, 90), &mut chat) else { panic!("nothing is loaded") };
+        assert_eq!(page.window, None);
+        chat.history.add_page(page.span, many(first - 100, first));
+        first -= 100;
+    }
+    let Action::Load(page) = state.update(seen(0, 590), &mut chat) else { panic!("nothing is loaded") };
+    assert_eq!((page.window, page.span), (Some(state.window), Span::Before(message_id(first))));
+    state.place_mut().page_loaded(page.span, Some(many(first - 100, first)), ANA);
+    assert_eq!(chat.history.messages().last().unwrap().lamport, 10_099, "what all share keeps its end");
+    assert_eq!(state.history(&chat).messages().last().unwrap().lamport, 9_999, "this one lets it go");
+    let Action::Load(page) = state.update(seen(590, 0), &mut chat) else { panic!("nothing is loaded") };
+    assert_eq!(page.span, Span::After(message_id(9_999)));
+    assert!(!state.is_at_the_end(), "of what is loaded alone");
+    state.place_mut().page_loaded(page.span, Some(many(10_000, 10_099)), ANA);
+    state.update(seen(590, 0), &mut chat);
+    assert!(state.is_at_the_end());
+    assert_eq!(state.history(&chat).messages().last().unwrap().lamport, 10_099);
+}
+
+#[test]
+fn what_is_found_is_gone_to_wherever_it_is() {
+    let (mut state, mut chat) = (state(), chat(many(1_001, 1_101)));
+    let (people, locale) = (people(), locale(Language::English));
+    state.open_find();
+    let Action::Search(query) = state.update(Message::Find(find::Message::Edited("taco".into())), &mut chat) else {
+        panic!("nothing is looked for")
+    };
+    let hit = received(LUIS, 500, "taco");
+    let around = Page { peer: LUIS, window: Some(state.window), span: Span::Around(hit.id) };
+    assert_eq!(state.found(&query, Some(vec![hit.clone()]), &chat), Action::Load(around));
+    let mut page = many(450, 551);
+    page[50] = hit;
+    state.place_mut().page_loaded(around.span, Some(page), ANA);
+    assert!(!state.is_at_the_end());
+    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+    ui.find("taco").unwrap();
+    ui.find("1 of 1").unwrap();
+    drop(ui);
+    assert!(state.leave(), "the bar and the mark go");
+    assert!(!state.leave());
+    state.show_end();
+    assert_eq!(state.history(&chat).messages().last().unwrap().lamport, 1_100);
 }
 
 #[test]

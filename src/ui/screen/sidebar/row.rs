@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::ui::locale::Locale;
 use crate::ui::people::{Name, People};
+use crate::ui::search::snippet;
 use crate::ui::style::{self, Ground};
 use crate::ui::text::one_line;
 use crate::ui::widget::{Face, avatar, badge, icon, line, tick};
@@ -51,6 +52,21 @@ impl Row {
             (false, false) => locale.tr("say-hello"),
         };
         Self { preview, ..bare }
+    }
+
+    /// That of a message that was found for these words.
+    pub fn found(hit: &Sent, words: &str, people: &People, locale: &Locale) -> Self {
+        let said = match &hit.body {
+            Body::Text(text) => text.as_str(),
+            Body::Offer(offer) => offer.name.as_str(),
+            Body::Unknown { .. } | Body::Cancelled => "",
+        };
+        Self {
+            tick: (hit.from == From::Me).then_some(hit.state),
+            preview: snippet(said, words),
+            time: Some(locale.short(hit.sent_at)),
+            ..Self::bare(hit.peer, people)
+        }
     }
 
     fn bare(peer: PeerId, people: &People) -> Self {

@@ -1,0 +1,441 @@
+//! A long list of rows of uneven height. Rows are made, laid out and drawn only while they're in view, and what is in
+//! view stays where it is whatever comes, goes or grows around it: the place is a row, not a number of pixels.
+
+mod arrange;
+
+use std::collections::BTreeMap;
+
+use iced::advanced::widget::{Operation, Tree, tree};
+use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::mouse::ScrollDelta;
+use iced::widget::{Id, scrollable};
+use iced::{Background, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, touch, window};
+
+use self::arrange::{Arranged, Room, Start, arrange, rows};
+use crate::ui::style;
+
+/// What a line of a wheel scrolls, in pixels.
+const WHEEL_LINE: f32 = 60.0;
+
+/// The scroller's width, its distance from the right edge, and the least of its height, in pixels.
+const SCROLLER: (f32, f32, f32) = (6.0, 2.0, 24.0);
+
+/// Where a row is put that is to be seen, as a part of the view's height.
+const SHOWN_AT: f32 = 0.3;
+
+/// What is to come into view.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Aim<K> {
+    /// The end.
+    End,
+    /// A row.
+    Row(K),
+    /// What is so many times the view's height further down, or up where it's negative.
+    Further(f32),
+}
+
+/// What is in view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// How many rows are above it.
+    pub above: usize,
+    /// How many are below it.
+    pub below: usize,
+    /// Whether it is the end.
+    pub at_the_end: bool,
+}
+
+/// See the module. `K` tells rows apart.
+pub struct List<'a, K, M> {
+    keys: Vec<K>,
+    make: Box<dyn Fn(usize) -> Element<'a, M> + 'a>,
+    on_move: Box<dyn Fn(Seen) -> M + 'a>,
+    aim: Option<(Id, Aim<K>)>,
+    margins: (f32, f32),
+    /// Those in view.
+    rows: Vec<Element<'a, M>>,
+}
+
+impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
+    /// A list of rows with these keys, which `make` makes by their place. `on_move` is told what is in view.
+    pub fn new(keys: Vec<K>, make: impl Fn(usize) -> Element<'a, M> + 'a, on_move: impl Fn(Seen) -> M + 'a) -> Self {
+        Self {
+            keys,
+            make: Box::new(make),
+            on_move: Box::new(on_move),
+            aim: None,
+            margins: (0.0, 0.0),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Moves there once for each id.
+    pub fn aim(self, aim: Option<(Id, Aim<K>)>) -> Self {
+        Self { aim, ..self }
+    }
+
+    /// Leaves so many pixels free above the first row and below the last.
+    pub fn margins(self, above: f32, below: f32) -> Self {
+        Self { margins: (above, below), ..self }
+    }
+
+    const fn room(&self, height: f32) -> Room {
+        Room { height, margins: self.margins }
+    }
+}
+
+/// Where the list is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Anchor<K> {
+    End,
+    Row(K, f32),
+}
+
+struct State<K> {
+    anchor: Anchor<K>,
+    /// The last aim that was taken.
+    aimed: Option<Id>,
+    /// Of the rows in view, whose trees are this widget's children.
+    keys: Vec<K>,
+    arranged: Arranged,
+    told: Option<Seen>,
+    /// Where the scroller is held, in pixels below its upper edge.
+    held: Option<f32>,
+    finger: Option<(touch::Finger, f32)>,
+}
+
+impl<K: Copy> State<K> {
+    const fn new() -> Self {
+        Self {
+            anchor: Anchor::End,
+            aimed: None,
+            keys: Vec::new(),
+            arranged: Arranged { first: 0, top: 0.0, heights: std::collections::VecDeque::new(), at_the_end: true },
+            told: None,
+            held: None,
+            finger: None,
+        }
+    }
+
+    /// Moves what is in view by so many pixels, down where they're positive.
+    fn scroll(&mut self, pixels: f32) {
+        let first = match self.anchor {
+            Anchor::Row(key, top) => Some((key, top)),
+            Anchor::End => self.keys.first().map(|key| (*key, self.arranged.top)),
+        };
+        if let Some((key, top)) = first {
+            self.anchor = Anchor::Row(key, top + pixels);
+        }
+    }
+
+    fn take(&mut self, aim: Aim<K>, height: f32) {
+        match aim {
+            Aim::End => self.anchor = Anchor::End,
+            Aim::Row(key) => self.anchor = Anchor::Row(key, (height * SHOWN_AT).round()),
+            Aim::Further(times) => self.scroll(-(height * times).round()),
+        }
+    }
+
+    fn seen(&self, count: usize) -> Seen {
+        let Arranged { first, heights, at_the_end, .. } = &self.arranged;
+        Seen { above: *first, below: count.saturating_sub(first + heights.len()), at_the_end: *at_the_end }
+    }
+
+    /// The scroller in a list of `count` rows; nothing where all of them are in view.
+    fn scroller(&self, count: usize, room: Room, bounds: Rectangle) -> Option<Rectangle> {
+        let (above, below) = self.arranged.hidden(count, room);
+        if above + below <= 0.0 {
+            return None;
+        }
+        let (width, margin, least) = SCROLLER;
+        let height =
+            (bounds.height * (1.0 - (above + below) / rows(count))).clamp(least.min(bounds.height), bounds.height);
+        let y = bounds.y + (bounds.height - height) * above / (above + below);
+        Some(Rectangle { x: bounds.x + bounds.width - width - margin, y, width, height })
+    }
+
+    /// Puts the scroller's upper edge `y` pixels below that of the view.
+    fn drag(&mut self, y: f32, keys: &[K], room: Room, bounds: Rectangle) {
+        let Some(scroller) = self.scroller(keys.len(), room, bounds) else { return };
+        let (above, below) = self.arranged.hidden(keys.len(), room);
+        let way = (bounds.height - scroller.height).max(1.0);
+        let hidden = (above + below) * (y / way).clamp(0.0, 1.0);
+        if y >= way {
+            self.anchor = Anchor::End;
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to the number of rows")]
+        let row = hidden.floor() as usize;
+        let in_view = rows(self.arranged.heights.len().max(1));
+        let height = self.arranged.heights.iter().sum::<f32>() / in_view;
+        if let Some(key) = keys.get(row) {
+            self.anchor = Anchor::Row(*key, -(hidden.fract() * height).round());
+        }
+    }
+}
+
+/// The cursor for what is clipped to `bounds`.
+fn within(cursor: mouse::Cursor, bounds: Rectangle) -> mouse::Cursor {
+    if cursor.is_over(bounds) { cursor } else { mouse::Cursor::Unavailable }
+}
+
+impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K, M> {
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<State<K>>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(State::<K>::new())
+    }
+
+    /// Rows are told apart once it's known which of them are in view.
+    fn diff(&self, _tree: &mut Tree) {}
+
+    fn size(&self) -> Size<Length> {
+        Size::new(Length::Fill, Length::Fill)
+    }
+
+    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+        let size = limits.max();
+        let Tree { state, children, .. } = tree;
+        let state = state.downcast_mut::<State<K>>();
+        if let Some((id, aim)) = self.aim.take_if(|(id, _)| state.aimed.as_ref() != Some(id)) {
+            state.aimed = Some(id);
+            state.take(aim, size.height);
+        }
+        let mut known: Vec<(K, Tree)> = state.keys.drain(..).zip(children.drain(..)).collect();
+        let place = |key| self.keys.iter().position(|other| *other == key);
+        let start = match state.anchor {
+            Anchor::Row(key, top) => place(key).map_or(Start::End, |row| Start::Row(row, top)),
+            Anchor::End => Start::End,
+        };
+        let limits = layout::Limits::new(Size::ZERO, Size::new(size.width, f32::INFINITY));
+        let mut made = BTreeMap::new();
+        state.arranged = arrange(self.keys.len(), start, self.room(size.height), |row| {
+            let mut element = (self.make)(row);
+            let place = known.iter().position(|(key, _)| self.keys.get(row) == Some(key));
+            let mut tree = match place.map(|place| known.swap_remove(place).1) {
+                Some(mut tree) => {
+                    tree.diff(&element);
+                    tree
+                }
+                None => Tree::new(&element),
+            };
+            let node = element.as_widget_mut().layout(&mut tree, renderer, &limits);
+            let height = node.size().height;
+            made.insert(row, (element, tree, node));
+            height
+        });
+        self.rows.clear();
+        let mut nodes = Vec::new();
+        for (row, top) in (state.arranged.first..).zip(state.arranged.tops()) {
+            let (Some((element, tree, node)), Some(key)) = (made.remove(&row), self.keys.get(row)) else { break };
+            state.keys.push(*key);
+            children.push(tree);
+            self.rows.push(element);
+            nodes.push(node.move_to(Point::new(0.0, top.round())));
+        }
+        if !self.keys.is_empty() {
+            state.anchor = match state.keys.first() {
+                Some(key) if !state.arranged.at_the_end => Anchor::Row(*key, state.arranged.top),
+                _ => Anchor::End,
+            };
+        }
+        layout::Node::with_children(size, nodes)
+    }
+
+    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+        operation.container(None, layout.bounds());
+        operation.traverse(&mut |operation| {
+            for ((row, tree), layout) in self.rows.iter_mut().zip(&mut tree.children).zip(layout.children()) {
+                row.as_widget_mut().operate(tree, layout, renderer, operation);
+            }
+        });
+    }
+
+    fn update(
+        &mut self,
+        tree: &mut Tree,
+        event: &Event,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        renderer: &Renderer,
+        clipboard: &mut dyn Clipboard,
+        shell: &mut Shell<'_, M>,
+        viewport: &Rectangle,
+    ) {
+        let bounds = layout.bounds();
+        let Tree { state, children, .. } = tree;
+        let state = state.downcast_mut::<State<K>>();
+        let room = self.room(bounds.height);
+        if state.held.is_none() && !self.is_over_rail(state, cursor, bounds) {
+            let clip = bounds.intersection(viewport).unwrap_or_default();
+            let inner = within(cursor, bounds);
+            for ((row, tree), layout) in self.rows.iter_mut().zip(children).zip(layout.children()) {
+                let widget = row.as_widget_mut();
+                widget.update(tree, event, layout, inner, renderer, clipboard, shell, &clip);
+            }
+            if shell.is_event_captured() {
+                return;
+            }
+        }
+        let moved = match event {
+            Event::Mouse(mouse::Event::WheelScrolled { delta }) if cursor.is_over(bounds) => {
+                let pixels = match *delta {
+                    ScrollDelta::Lines { y, .. } => y * WHEEL_LINE,
+                    ScrollDelta::Pixels { y, .. } => y,
+                };
+                state.scroll(pixels);
+                true
+            }
+            Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left))
+                if self.is_over_rail(state, cursor, bounds) =>
+            {
+                let scroller = state.scroller(self.keys.len(), room, bounds);
+                if let (Some(scroller), Some(point)) = (scroller, cursor.position()) {
+                    // Beside the scroller, its middle comes to where the pointer is.
+                    let at = point.y - scroller.y;
+                    let held = if (0.0..=scroller.height).contains(&at) { at } else { scroller.height / 2.0 };
+                    state.held = Some(held);
+                    state.drag(point.y - bounds.y - held, &self.keys, room, bounds);
+                }
+                true
+            }
+            Event::Mouse(mouse::Event::CursorMoved { .. }) => match (state.held, cursor.land().position()) {
+                (Some(held), Some(point)) => {
+                    state.drag(point.y - bounds.y - held, &self.keys, room, bounds);
+                    true
+                }
+                _ => false,
+            },
+            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => state.held.take().is_some(),
+            Event::Touch(touch::Event::FingerPressed { id, position }) if bounds.contains(*position) => {
+                state.finger = Some((*id, position.y));
+                false
+            }
+            Event::Touch(touch::Event::FingerMoved { id, position }) => match &mut state.finger {
+                Some((finger, y)) if finger == id => {
+                    let by = position.y - std::mem::replace(y, position.y);
+                    state.scroll(by);
+                    true
+                }
+                _ => false,
+            },
+            Event::Touch(touch::Event::FingerLifted { .. } | touch::Event::FingerLost { .. }) => {
+                state.finger = None;
+                false
+            }
+            Event::Window(window::Event::RedrawRequested(_)) => {
+                let seen = state.seen(self.keys.len());
+                if state.told != Some(seen) && !self.keys.is_empty() {
+                    state.told = Some(seen);
+                    shell.publish((self.on_move)(seen));
+                }
+                false
+            }
+            _ => false,
+        };
+        if moved {
+            shell.capture_event();
+            shell.invalidate_layout();
+            shell.request_redraw();
+        }
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut Renderer,
+        theme: &Theme,
+        style: &renderer::Style,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        let bounds = layout.bounds();
+        let Some(clip) = bounds.intersection(viewport) else { return };
+        let state = tree.state.downcast_ref::<State<K>>();
+        let inner = within(cursor, bounds);
+        renderer.with_layer(clip, |renderer| {
+            for ((row, tree), layout) in self.rows.iter().zip(&tree.children).zip(layout.children()) {
+                row.as_widget().draw(tree, renderer, theme, style, layout, inner, &clip);
+            }
+        });
+        let Some(scroller) = state.scroller(self.keys.len(), self.room(bounds.height), bounds) else { return };
+        let disabled = (false, false);
+        let status = if state.held.is_some() {
+            scrollable::Status::Dragged {
+                is_horizontal_scrollbar_dragged: false,
+                is_vertical_scrollbar_dragged: true,
+                is_horizontal_scrollbar_disabled: disabled.0,
+                is_vertical_scrollbar_disabled: disabled.1,
+            }
+        } else if self.is_over_rail(state, cursor, bounds) {
+            scrollable::Status::Hovered {
+                is_horizontal_scrollbar_hovered: false,
+                is_vertical_scrollbar_hovered: true,
+                is_horizontal_scrollbar_disabled: disabled.0,
+                is_vertical_scrollbar_disabled: disabled.1,
+            }
+        } else {
+            scrollable::Status::Active {
+                is_horizontal_scrollbar_disabled: disabled.0,
+                is_vertical_scrollbar_disabled: disabled.1,
+            }
+        };
+        let look = style::scroller(theme, status).vertical_rail.scroller;
+        let background: Background = look.background;
+        let quad = renderer::Quad { bounds: scroller, border: look.border, ..renderer::Quad::default() };
+        renderer.with_layer(clip, |renderer| renderer.fill_quad(quad, background));
+    }
+
+    fn mouse_interaction(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &Renderer,
+    ) -> mouse::Interaction {
+        let bounds = layout.bounds();
+        let state = tree.state.downcast_ref::<State<K>>();
+        if state.held.is_some() || self.is_over_rail(state, cursor, bounds) {
+            return mouse::Interaction::None;
+        }
+        let inner = within(cursor, bounds);
+        let rows = self.rows.iter().zip(&tree.children).zip(layout.children());
+        let interactions = rows
+            .map(|((row, tree), layout)| row.as_widget().mouse_interaction(tree, layout, inner, viewport, renderer));
+        interactions.max().unwrap_or_default()
+    }
+
+    fn overlay<'b>(
+        &'b mut self,
+        tree: &'b mut Tree,
+        layout: Layout<'b>,
+        renderer: &Renderer,
+        viewport: &Rectangle,
+        translation: Vector,
+    ) -> Option<overlay::Element<'b, M, Theme, Renderer>> {
+        let clip = layout.bounds().intersection(viewport)?;
+        overlay::from_children(&mut self.rows, tree, layout, renderer, &clip, translation)
+    }
+}
+
+impl<K: Copy + PartialEq + 'static, M> List<'_, K, M> {
+    /// Whether the pointer is where the scroller moves.
+    fn is_over_rail(&self, state: &State<K>, cursor: mouse::Cursor, bounds: Rectangle) -> bool {
+        let width = SCROLLER.0 + 2.0 * SCROLLER.1;
+        let rail = Rectangle { x: bounds.x + bounds.width - width, width, ..bounds };
+        cursor.is_over(rail) && state.scroller(self.keys.len(), self.room(bounds.height), bounds).is_some()
+    }
+}
+
+impl<'a, K: Copy + PartialEq + 'static, M: 'a> From<List<'a, K, M>> for Element<'a, M> {
+    fn from(list: List<'a, K, M>) -> Self {
+        Self::new(list)
+    }
+}
+
+#[cfg(test)]
+mod tests;
