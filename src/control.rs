@@ -28,7 +28,7 @@ pub use client::{Client, Follow};
 pub use record::{EventRecord, MessageRecord, Records};
 pub use request::{InviteLink, MAX_HISTORY_PAGE, MAX_TIMEOUT, Request, dispatch};
 pub use request_error::{Kind, RequestError};
-pub use server::{Connections, Server, serve};
+pub use server::{Connections, Server, Window, serve};
 
 /// The version of the protocol on the socket.
 pub const VERSION: u32 = 1;

@@ -24,11 +24,31 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use thiserror::Error;
+use tokio::sync::mpsc;
 
 use crate::engine::{Handle, Options, Profile};
 
 /// What runs beside the window once its node does: the control socket. Gives words where it can't.
-pub type Serve = Arc<dyn Fn(Handle, Profile) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+pub type Serve = Arc<dyn Fn(Handle, Profile, Asked) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// The way by which a later start asks this one to show itself, with the link that the person has opened, if they have.
+pub type Asked = mpsc::Sender<Option<String>>;
+
+/// Asks an app that runs on the profile already to show itself, with this link. Gives whether it will.
+pub type HandOver = Arc<dyn Fn(Profile, Option<String>) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// What the app is started with.
+#[derive(Clone)]
+pub struct Start {
+    /// On which profile.
+    pub profile: Profile,
+    /// How its node runs.
+    pub options: Options,
+    /// How others reach it.
+    pub serve: Serve,
+    /// How it reaches one that runs already.
+    pub hand_over: HandOver,
+}
 
 /// Why there's no window.
 #[derive(Debug, Error)]
@@ -41,13 +61,13 @@ pub enum UiError {
     Window(#[from] iced::Error),
 }
 
-/// Opens the app on `profile` and runs a node in it, until its last window is closed. Takes over the thread, which has to
-/// be the main one, and brings its own tokio runtime.
-pub fn run(profile: Profile, options: Options, serve: Serve) -> Result<(), UiError> {
+/// Opens the app and runs a node in it, until its last window is closed. Takes over the thread, which has to be the main
+/// one, and brings its own tokio runtime.
+pub fn run(start: Start) -> Result<(), UiError> {
     if !has_display() {
         return Err(UiError::NoDisplay);
     }
-    Ok(app::run(profile, options, serve)?)
+    Ok(app::run(start)?)
 }
 
 fn has_display() -> bool {

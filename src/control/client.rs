@@ -38,6 +38,13 @@ struct Call<'a, T> {
 #[serde(tag = "op", rename = "follow")]
 struct FollowAsk {}
 
+#[derive(Serialize)]
+#[serde(tag = "op", rename = "show")]
+struct ShowAsk<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+}
+
 impl Client {
     /// Connects to the node that runs on `profile`; [`Error::NotRunning`] where none does.
     pub async fn connect(profile: &Profile) -> Result<Self, Error> {
@@ -49,6 +56,12 @@ impl Client {
     /// Asks the node; the answer is what [`Request`] says of each. One request at a time: another waits.
     pub async fn ask(&self, request: &Request) -> Result<Value, Error> {
         self.line.lock().await.ask(request).await
+    }
+
+    /// Has the node's window show itself, with the link that a person has opened, if they have. A node without one refuses
+    /// with [`Kind::NoWindow`].
+    pub async fn show(&self, link: Option<&str>) -> Result<(), Error> {
+        self.line.lock().await.ask(&ShowAsk { link }).await.map(drop)
     }
 
     /// Follows what happens at the node, over a connection of its own.

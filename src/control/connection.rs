@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use interprocess::local_socket::tokio::Stream;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -15,18 +17,28 @@ use super::wire::{
     Answer, Content, GREETING_TIME, Greeting, LAST_ANSWERS_TIME, MAX_ANSWERS_WAITING, MAX_CHANGES_WAITING,
     MAX_REQUEST_BYTES, MAX_UNDER_WAY, Welcome,
 };
-use super::{Error, Kind, Records, Request, RequestError, VERSION, dispatch};
+use super::{Error, Kind, Records, Request, RequestError, VERSION, Window, dispatch};
 use crate::engine::Handle;
 
 /// What a line asks for.
 enum Ask {
     Request(Request),
     Follow,
+    Show(ShowAsk),
+}
+
+/// That the window is to be shown.
+#[derive(Deserialize)]
+struct ShowAsk {
+    /// With this link that a person has opened.
+    #[serde(default)]
+    link: Option<String>,
 }
 
 /// The reading side of a connection. What it starts ends with it.
 pub(super) struct Connection {
     handle: Handle,
+    window: Option<Window>,
     lines: LineReader<ReadHalf<Stream>>,
     answers: mpsc::Sender<Answer>,
     slots: Arc<Semaphore>,
@@ -42,7 +54,7 @@ type Change = (Option<u64>, Request);
 
 impl Connection {
     /// Serves `stream` until either side closes it or breaks the protocol.
-    pub async fn serve(stream: Stream, handle: Handle) {
+    pub async fn serve(stream: Stream, handle: Handle, window: Option<Window>) {
         let (reader, mut writer) = tokio::io::split(stream);
         let mut lines = LineReader::new(reader, MAX_REQUEST_BYTES);
         if !timeout(GREETING_TIME, greet(&mut lines, &mut writer)).await.unwrap_or(false) {
@@ -54,6 +66,7 @@ impl Connection {
         changing.spawn(change(handle.clone(), asked, answers.clone()));
         let connection = Self {
             handle,
+            window,
             lines,
             answers,
             slots: Arc::new(Semaphore::new(MAX_UNDER_WAY)),
@@ -99,6 +112,7 @@ impl Connection {
             (id, Ok(Ask::Request(request))) if request.changes() => drop(self.changes.send((id, request)).await),
             (id, Ok(Ask::Request(request))) => self.start(id, request).await,
             (id, Ok(Ask::Follow)) => self.follow(id).await,
+            (id, Ok(Ask::Show(ask))) => self.answer(id, self.show(ask)).await,
             (id, Err(error)) => self.answer(id, Err(error)).await,
         }
     }
@@ -113,6 +127,19 @@ impl Connection {
         while self.under_way.try_join_next().is_some() {}
         let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
         self.under_way.spawn(run(self.handle.clone(), self.answers.clone(), id, request, slot));
+    }
+
+    fn show(&self, ask: ShowAsk) -> Result<Value, RequestError> {
+        let Some(window) = &self.window else {
+            return Err(RequestError::new(Kind::NoWindow, "this vecino has no window"));
+        };
+        window.try_send(ask.link).map_err(|error| match error {
+            TrySendError::Full(_) => {
+                RequestError::new(Kind::Busy, "the window has been asked too often to show itself")
+            }
+            TrySendError::Closed(_) => crate::engine::Error::Stopped.into(),
+        })?;
+        Ok(Value::Null)
     }
 
     async fn follow(&mut self, id: Option<u64>) {
@@ -198,8 +225,10 @@ fn parse(line: &[u8]) -> (Option<u64>, Result<Ask, RequestError>) {
     let Some(id) = value.get("id").and_then(Value::as_u64) else {
         return (None, Err(RequestError::new(Kind::Invalid, "a request has an id, a whole number from 0")));
     };
-    if value.get("op").and_then(Value::as_str) == Some("follow") {
-        return (Some(id), Ok(Ask::Follow));
-    }
-    (Some(id), serde_json::from_value(value).map(Ask::Request).map_err(invalid))
+    let ask = match value.get("op").and_then(Value::as_str) {
+        Some("follow") => Ok(Ask::Follow),
+        Some("show") => serde_json::from_value(value).map(Ask::Show),
+        _ => serde_json::from_value(value).map(Ask::Request),
+    };
+    (Some(id), ask.map_err(invalid))
 }

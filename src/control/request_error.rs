@@ -26,6 +26,8 @@ pub enum Kind {
     State,
     /// Too much at once: ask again.
     Busy,
+    /// The node has no window that could be shown.
+    NoWindow,
     /// The protocol's version isn't known.
     Version,
     /// The node has stopped.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use interprocess::local_socket::tokio::{Listener, Stream, prelude::*};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
@@ -18,10 +19,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long the one connection too many may take to hear so.
 const TURN_AWAY_TIME: Duration = Duration::from_millis(100);
 
+/// The way to the window of the node that is served: what is sent here is to be shown, with the link that a person has
+/// opened, if they have.
+pub type Window = mpsc::Sender<Option<String>>;
+
 /// The open socket of a profile.
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
+    window: Option<Window>,
 }
 
 /// Connections of a server that takes no more. Dropping this closes them.
@@ -40,16 +46,18 @@ impl Connections {
     }
 }
 
-/// Serves the control socket of `profile`, on which the node behind `handle` runs, until `shutdown`.
-pub async fn serve(handle: Handle, profile: &Profile, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
-    drop(Server::bind(profile)?.serve(handle, shutdown).await);
+/// Serves the control socket of `profile`, on which the node behind `handle` runs with this window, for as long as it's
+/// polled.
+pub async fn serve(handle: Handle, profile: &Profile, window: Window) -> Result<(), Error> {
+    let server = Server { window: Some(window), ..Server::bind(profile)? };
+    drop(server.serve(handle, std::future::pending()).await);
     Ok(())
 }
 
 impl Server {
-    /// Opens the socket: from here on a command waits to be served instead of starting a node of its own.
+    /// Opens the socket: from here on a command waits to be served instead of starting a node of its own. There's no window.
     pub fn bind(profile: &Profile) -> Result<Self, Error> {
-        Ok(Self { listener: place::listen(profile.dir())? })
+        Ok(Self { listener: place::listen(profile.dir())?, window: None })
     }
 
     /// Serves until `shutdown`, and returns the connections that are open then.
@@ -66,7 +74,7 @@ impl Server {
                 }
                 accepted = self.listener.accept() => match accepted {
                     Ok(stream) if connections.len() < MAX_CONNECTIONS => {
-                        connections.spawn(Connection::serve(stream, handle.clone()));
+                        connections.spawn(Connection::serve(stream, handle.clone(), self.window.clone()));
                     }
                     Ok(stream) => turn_away(stream).await,
                     Err(error) => {

@@ -6,7 +6,7 @@ use interprocess::local_socket::tokio::Stream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::wire::{MAX_CHANGES_WAITING, MAX_CONNECTIONS, MAX_REQUEST_BYTES, MAX_UNDER_WAY};
@@ -123,6 +123,33 @@ async fn a_follower_hears_what_happens_until_the_node_stops() {
     drop(served.stop.take());
     assert_eq!(follow.next().await.unwrap(), None);
     assert!(matches!(client.ask(&Request::Me).await, Err(Error::Closed | Error::Io(_))));
+}
+
+#[tokio::test]
+async fn a_window_is_asked_to_show_itself() {
+    let windowless = Served::with_people().client().await.show(None).await;
+    assert_eq!(refused(windowless.map(|()| Value::Null)).kind, Kind::NoWindow);
+
+    let dir = tempfile::tempdir().unwrap();
+    let profile = Profile::at(dir.path());
+    let (handle, _teller) = Fake::new(Vec::new()).start();
+    let (window, mut asked) = mpsc::channel(1);
+    let served = tokio::spawn({
+        let profile = profile.clone();
+        async move { serve(handle, &profile, window).await }
+    });
+    while !dir.path().join("control.sock").exists() {
+        tokio::task::yield_now().await;
+    }
+    let client = Client::connect(&profile).await.unwrap();
+    client.show(Some("vecino:abc")).await.unwrap();
+    assert_eq!(refused(client.show(None).await.map(|()| Value::Null)).kind, Kind::Busy, "one waits already");
+    assert_eq!(asked.recv().await, Some(Some("vecino:abc".to_owned())));
+    client.show(None).await.unwrap();
+    assert_eq!(asked.recv().await, Some(None));
+    drop(asked);
+    assert_eq!(refused(client.show(None).await.map(|()| Value::Null)).kind, Kind::Stopped);
+    served.abort();
 }
 
 #[tokio::test]

@@ -11,13 +11,14 @@ use std::time::Duration;
 use iced::theme::Mode;
 use iced::widget::container;
 use iced::widget::operation::{focus, select_all};
-use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, window};
+use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, task, window};
+use tokio::sync::mpsc;
 
 use super::locale::{Language, Locale};
 use super::people::Snapshot;
 use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
-use super::{Serve, font, keys, theme};
+use super::{HandOver, Serve, Start, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
 use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
 
@@ -27,11 +28,17 @@ const LISTENING: Duration = Duration::from_secs(4);
 /// What the words for today and yesterday may be late by.
 const TICK: Duration = Duration::from_secs(60);
 
+/// Starts that ask this one to show its window and wait for it.
+const MAX_ASKS: usize = 8;
+
 /// The whole app.
 struct App {
     profile: Profile,
     options: Options,
     serve: Serve,
+    hand_over: HandOver,
+    /// Ends the listening to later starts.
+    asks: Option<task::Handle>,
     locale: Locale,
     choice: ThemeChoice,
     scale: f32,
@@ -64,7 +71,10 @@ struct Started {
 /// What happened.
 enum Message {
     FirstStart(first_start::Message),
-    Started(Result<Box<Started>, Error>),
+    /// The node runs; `None` where one ran already, whose window is shown instead.
+    Started(Result<Option<Box<Started>>, Error>),
+    /// A later start wants this one's window shown.
+    ShowAsked,
     Session(session::Message),
     Key(window::Id, keys::Command),
     Window(window::Id, window::Event),
@@ -85,8 +95,8 @@ enum Message {
 }
 
 /// Runs the app.
-pub fn run(profile: Profile, options: Options, serve: Serve) -> iced::Result {
-    let boot = move || App::boot(profile.clone(), options.clone(), Arc::clone(&serve));
+pub fn run(start: Start) -> iced::Result {
+    let boot = move || App::boot(start.clone());
     iced::daemon(boot, App::update, App::view)
         .title(App::title)
         .theme(|app: &App, _| app.theme.clone())
@@ -113,8 +123,9 @@ fn now() -> Timestamp {
 }
 
 impl App {
-    fn boot(profile: Profile, options: Options, serve: Serve) -> (Self, Task<Message>) {
-        let (main, open) = window::open(windows::main());
+    fn boot(start: Start) -> (Self, Task<Message>) {
+        let Start { profile, options, serve, hand_over } = start;
+        let (main, open) = window::open(windows::main(windows::MAIN_SIZE));
         let (settings, broken) = match profile.settings() {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(error)),
@@ -125,6 +136,8 @@ impl App {
             profile,
             options,
             serve,
+            hand_over,
+            asks: None,
             locale: Locale::new(language, jiff::tz::TimeZone::system(), now()),
             choice: settings.theme,
             scale: scale(settings.text_size),
@@ -155,8 +168,8 @@ impl App {
 
     fn start(&mut self) -> Task<Message> {
         self.stage = Stage::Starting;
-        let start = world::start(self.profile.clone(), self.options.clone());
-        Task::perform(start, |started| Message::Started(started.map(Box::new)))
+        let start = world::start(self.profile.clone(), self.options.clone(), Arc::clone(&self.hand_over));
+        Task::perform(start, |started| Message::Started(started.map(|started| started.map(Box::new))))
     }
 
     fn fail(&mut self, error: Error) -> Task<Message> {
@@ -169,9 +182,11 @@ impl App {
     fn update(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::FirstStart(message) => self.update_first_start(message),
-            Message::Started(Ok(started)) => self.started(*started),
+            Message::Started(Ok(Some(started))) => self.started(*started),
+            Message::Started(Ok(None)) => iced::exit(),
             Message::Started(Err(error)) => self.fail(error),
             Message::Session(message) => self.with_session(|session| session.update(message)),
+            Message::ShowAsked => self.with_session(|session| session.show()),
             Message::Key(window, command) => self.key(window, command),
             Message::Window(window, event) => self.window_event(window, event),
             Message::SystemTheme(mode) => {
@@ -221,12 +236,15 @@ impl App {
             Some(Batch::Lagged) => Message::Session(session::Message::Lagged),
             None => Message::EngineStopped,
         });
-        let served = Task::perform((self.serve)(handle, self.profile.clone()), |result| match result {
+        let (ask, asked) = mpsc::channel(MAX_ASKS);
+        let served = Task::perform((self.serve)(handle, self.profile.clone(), ask), |result| match result {
             Ok(()) => Message::Nothing,
             Err(cause) => Message::ControlFailed(cause),
         });
+        let (shown, asks) = Task::run(world::received(asked), |_| Message::ShowAsked).abortable();
+        self.asks = Some(asks);
         let waited = Task::perform(tokio::time::sleep(LISTENING), |()| Message::Session(session::Message::Waited));
-        Task::batch([told, served, waited, self.perform_all(effects)])
+        Task::batch([told, served, shown, waited, self.perform_all(effects)])
     }
 
     fn with_session(&mut self, act: impl FnOnce(&mut Session) -> Vec<Effect>) -> Task<Message> {

@@ -35,6 +35,8 @@ pub struct Session {
     people: People,
     chats: Chats,
     main: Option<main::State>,
+    /// The conversation that was there when the main window was closed.
+    left: Option<PeerId>,
     /// Conversations in windows of their own.
     windows: BTreeMap<window::Id, conversation::State>,
     focused: Option<window::Id>,
@@ -113,6 +115,7 @@ impl Session {
             people: People::new(snapshot),
             chats: Chats::new(),
             main: Some(main::State::new(window, size)),
+            left: None,
             windows: BTreeMap::new(),
             focused: None,
             notice: None,

@@ -9,5 +9,6 @@ mod notifications;
 mod person;
 mod picture;
 mod screen;
+mod second_start;
 #[path = "../support/mod.rs"]
 mod support;

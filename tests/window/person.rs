@@ -5,6 +5,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
+use serde_json::{Value, json};
+
 use crate::picture::{Block, Colour, Picture};
 use crate::screen::{Screen, until};
 use crate::support::control::Control;
@@ -58,6 +60,16 @@ impl Person {
         let socket = self.profile.data().join("control.sock");
         until("node behind the window", self.deadline, || UnixStream::connect(&socket).ok());
         self.profile.control()
+    }
+
+    /// Waits until somebody is here, and reached directly.
+    pub fn wait_for_peer(&self, nickname: &str) {
+        let mut control = self.control();
+        until(nickname, self.deadline, || {
+            let peers = control.call("peers", json!({}));
+            let is_it = |peer: &Value| peer["nickname"] == nickname && peer["path"] == "direct";
+            peers.as_array().unwrap().iter().any(is_it).then_some(())
+        });
     }
 
     /// Opens the first conversation of the list, and waits until one can write there.

@@ -72,13 +72,27 @@ impl Screen {
         &self.display
     }
 
-    /// Waits for the window of vecino, and gives it the keyboard, as a window manager would.
+    /// Waits for the window of vecino, and gives it the keyboard.
     pub fn wait_for_window(&self) {
-        let window = until("window", self.deadline, || {
-            let found = self.xdotool(&["search", "--onlyvisible", "--class", "^vecino$"]);
-            found.stdout.lines().next().map(str::to_owned)
-        });
-        self.xdotool(&["windowfocus", "--sync", &window]).expect(0);
+        let window = until("window", self.deadline, || self.windows().first().copied());
+        self.focus(window);
+    }
+
+    /// The windows of vecino by their numbers.
+    pub fn windows(&self) -> Vec<u32> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--class", "^vecino$"]);
+        found.stdout.lines().map(|number| number.parse().unwrap()).collect()
+    }
+
+    /// Waits until vecino has so many.
+    pub fn wait_for_windows(&self, count: usize) -> Vec<u32> {
+        let name = format!("moment with {count} windows");
+        until(&name, self.deadline, || Some(self.windows()).filter(|windows| windows.len() == count))
+    }
+
+    /// Gives a window the keyboard, as a window manager would.
+    pub fn focus(&self, window: u32) {
+        self.xdotool(&["windowfocus", "--sync", &window.to_string()]).expect(0);
     }
 
     /// Waits until what is on the screen fits, and returns what was found there.

@@ -21,9 +21,9 @@ const MIN_SIZE: Size = Size::new(360.0, 480.0);
 
 const ICON: &[u8] = include_bytes!("../../../assets/icon.png");
 
-/// The main window.
-pub(super) fn main() -> window::Settings {
-    settings(MAIN_SIZE)
+/// The main window, of this size.
+pub(super) fn main(size: Size) -> window::Settings {
+    settings(size)
 }
 
 fn settings(size: Size) -> window::Settings {
@@ -38,6 +38,15 @@ fn settings(size: Size) -> window::Settings {
         },
         ..window::Settings::default()
     }
+}
+
+/// Brings a window to the front. A compositor of Wayland decides itself whether it does so, and has to be asked.
+pub(super) fn raise(window: window::Id) -> Task<Message> {
+    let shown = window::minimize(window, false).chain(window::gain_focus(window));
+    if std::env::var_os("WAYLAND_DISPLAY").is_none() {
+        return shown;
+    }
+    shown.chain(window::request_user_attention(window, Some(window::UserAttention::Informational)))
 }
 
 /// All that a window shows.
@@ -120,6 +129,15 @@ impl App {
         if was_last { self.quit() } else { Task::none() }
     }
 
+    /// The main window, once it has been closed.
+    pub(super) fn open_main(&mut self, peer: Option<PeerId>) -> Task<Message> {
+        let (window, opened) = window::open(main(self.size));
+        self.main = window;
+        let size = self.size;
+        let shown = self.with_session(|session| session.main_opened(window, size, peer));
+        opened.discard().chain(shown)
+    }
+
     /// A window of its own for a conversation.
     pub(super) fn open_window(&mut self, peer: PeerId) -> Task<Message> {
         let (window, opened) = window::open(settings(CONVERSATION_SIZE));
@@ -132,6 +150,10 @@ impl App {
     pub(super) fn quit(&mut self) -> Task<Message> {
         if std::mem::replace(&mut self.leaving, true) {
             return Task::none();
+        }
+        // Who starts vecino now waits for its end, and has one of their own.
+        if let Some(asks) = self.asks.take() {
+            asks.abort();
         }
         match self.handle.take() {
             Some(handle) => Task::perform(world::goodbye(handle), |()| Message::Finished),

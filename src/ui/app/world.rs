@@ -10,11 +10,13 @@ use iced::advanced::widget::operation::focusable::{focus_next, focus_previous};
 use iced::advanced::widget::operation::scope;
 use iced::widget::operation;
 use iced::{Task, clipboard, window};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::{App, Message, Stage, Started, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::PeerId;
+use crate::ui::HandOver;
 use crate::ui::history::PAGE;
 use crate::ui::people::Snapshot;
 use crate::ui::search::{self, Query};
@@ -41,11 +43,12 @@ const CHANGE_TIME: Duration = Duration::from_secs(5);
 /// Pause between two such tries.
 const TRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Starts a node, and takes everything that it knows.
-pub(super) async fn start(profile: Profile, options: Options) -> Result<Started, Error> {
+/// Starts a node, and takes everything that it knows. Where one runs already that has a window, that is shown instead.
+pub(super) async fn start(profile: Profile, options: Options, hand_over: HandOver) -> Result<Option<Started>, Error> {
     let deadline = Instant::now() + CHANGE_TIME;
     let handle = loop {
         match engine::start(&profile, options.clone()).await {
+            Err(Error::AlreadyRunning(_)) if hand_over(profile.clone(), None).await => return Ok(None),
             Err(Error::AlreadyRunning(_)) if Instant::now() < deadline => sleep(TRY_PAUSE).await,
             started => break started?,
         }
@@ -53,7 +56,7 @@ pub(super) async fn start(profile: Profile, options: Options) -> Result<Started,
     // Listen first, so that nothing falls between what is loaded and what is told.
     let events = handle.subscribe()?;
     let snapshot = load(&handle).await?;
-    Ok(Started { handle, events, snapshot })
+    Ok(Some(Started { handle, events, snapshot }))
 }
 
 async fn load(handle: &Handle) -> Result<Snapshot, Error> {
@@ -72,6 +75,11 @@ pub(super) fn told(events: Events) -> impl Stream<Item = Option<Batch>> {
         events.next_within(FRAME).await.map(|batch| (Some(batch), events))
     });
     batches.chain(stream::iter([None]))
+}
+
+/// What comes through a channel, as a stream.
+pub(super) fn received<T>(channel: mpsc::Receiver<T>) -> impl Stream<Item = T> {
+    stream::unfold(channel, async |mut channel| channel.recv().await.map(|item| (item, channel)))
 }
 
 /// Says goodbye to everyone here, for as long as that may take.
@@ -107,7 +115,8 @@ impl App {
             Effect::FocusNext(window) => operate(scope(windows::content(window), focus_next::<Message>())),
             Effect::FocusPrevious(window) => operate(scope(windows::content(window), focus_previous::<Message>())),
             Effect::OpenWindow(peer) => self.open_window(peer),
-            Effect::Raise(window) => window::gain_focus(window),
+            Effect::OpenMain(peer) => self.open_main(peer),
+            Effect::Raise(window) => windows::raise(window),
             Effect::CloseWindow(window) => window::close(window),
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),

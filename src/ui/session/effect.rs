@@ -42,6 +42,8 @@ pub enum Effect {
     FocusPrevious(window::Id),
     /// Open a window for a conversation.
     OpenWindow(PeerId),
+    /// Open the main window anew, with this conversation.
+    OpenMain(Option<PeerId>),
     /// Bring a window to the front.
     Raise(window::Id),
     /// Close a window.

@@ -6,7 +6,7 @@ use super::{Effect, Session, shown_in};
 use crate::model::PeerId;
 use crate::ui::keys::Command;
 use crate::ui::screen::main::Pane;
-use crate::ui::screen::{conversation, main, sidebar};
+use crate::ui::screen::{conversation, main, nobody, sidebar};
 
 impl Session {
     /// Shows a conversation in the main window.
@@ -54,11 +54,30 @@ impl Session {
         self.shown(window, peer)
     }
 
+    /// Shows the main window.
+    pub fn show(&mut self) -> Vec<Effect> {
+        match &self.main {
+            Some(main) => vec![Effect::Raise(main.window)],
+            None => {
+                let elsewhere = |peer: &PeerId| self.windows.values().any(|shown| shown.peer() == *peer);
+                vec![Effect::OpenMain(self.left.filter(|left| !elsewhere(left)))]
+            }
+        }
+    }
+
+    /// The main window has been opened anew, for this conversation.
+    pub fn main_opened(&mut self, window: window::Id, size: Size, peer: Option<PeerId>) -> Vec<Effect> {
+        let main = self.main.insert(main::State::new(window, size));
+        // It was listened before.
+        main.nobody.update(nobody::Message::Waited);
+        peer.map_or_else(Vec::new, |peer| self.open(peer))
+    }
+
     /// A window has been closed. Returns whether it was the last.
     pub fn window_closed(&mut self, window: window::Id) -> bool {
         self.windows.remove(&window);
-        if self.main.as_ref().is_some_and(|main| main.window == window) {
-            self.main = None;
+        if let Some(main) = self.main.take_if(|main| main.window == window) {
+            self.left = main.back_to();
         }
         if self.focused == Some(window) {
             self.focused = None;

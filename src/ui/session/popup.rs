@@ -77,7 +77,7 @@ impl Session {
                 let raise = Effect::Raise(main.window);
                 [raise].into_iter().chain(of.map_or_else(Vec::new, |peer| self.open(peer))).collect()
             }
-            (None, None, of) => of.map(Effect::OpenWindow).into_iter().collect(),
+            (None, None, of) => vec![Effect::OpenMain(of.or(self.left))],
         }
     }
 }

@@ -361,3 +361,22 @@ fn the_next_unread_conversation_is_found_either_way() {
     session.key(window, Command::PreviousUnread);
     assert_eq!(open(&session), Some(MELANI));
 }
+
+#[test]
+fn the_main_window_is_raised_or_opened_anew_as_it_was() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    assert_eq!(session.show(), [Effect::Raise(window)]);
+
+    session.window_opened(window::Id::unique(), MELANI);
+    assert!(!session.window_closed(window), "melani's is left");
+    assert_eq!(session.show(), [Effect::OpenMain(Some(LUIS))]);
+    let again = window::Id::unique();
+    session.main_opened(again, SIZE, Some(LUIS));
+    assert_eq!(session.main.as_ref().and_then(main::State::open), Some(LUIS));
+    assert_eq!(session.show(), [Effect::Raise(again)]);
+
+    session.window_closed(again);
+    session.window_opened(window::Id::unique(), LUIS);
+    assert_eq!(session.show(), [Effect::OpenMain(None)], "his has a window of its own by now");
+}

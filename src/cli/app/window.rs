@@ -1,0 +1,61 @@
+//! The app with its window, or with that of one that runs already.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+use tracing::debug;
+
+use super::{AppArgs, Context, Failure, INSTEAD, display};
+use crate::control::{self, Client};
+use crate::engine::{Handle, Options, Profile};
+use crate::ui;
+
+/// How long an app that runs already may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// Opens the app, which takes over the thread until it ends. Where one runs on the profile, that shows itself instead.
+pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failure> {
+    let profile = context.profile()?;
+    // Before anything is opened, so that nothing flickers.
+    let runtime = Builder::new_current_thread().enable_all().build().context("the program can't be set up")?;
+    if runtime.block_on(hand_over(&profile, None)) {
+        return Ok(());
+    }
+    drop(runtime);
+    display::check().map_err(|why| anyhow::anyhow!("{why}\n{INSTEAD}"))?;
+    if args.end_with_stdin {
+        end_with_stdin();
+    }
+    let serve: ui::Serve = Arc::new(|handle: Handle, profile: Profile, asked: ui::Asked| {
+        Box::pin(async move { control::serve(handle, &profile, asked).await.map_err(|error| error.to_string()) })
+    });
+    let hand_over: ui::HandOver = Arc::new(|profile: Profile, link: Option<String>| {
+        Box::pin(async move { hand_over(&profile, link.as_deref()).await })
+    });
+    let options = Options { listen: args.listen, ..Options::default() };
+    Ok(ui::run(ui::Start { profile, options, serve, hand_over }).context("the app ended")?)
+}
+
+/// Asks the app that runs on `profile`, if one does, to show its window, with this link. Gives whether it will.
+async fn hand_over(profile: &Profile, link: Option<&str>) -> bool {
+    let asked = async { Client::connect(profile).await?.show(link).await };
+    match timeout(ANSWER_TIME, asked).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            debug!(%error, "no window is there to be shown");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// Ends the program with its standard input, which whoever started it holds open.
+fn end_with_stdin() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        std::process::exit(0);
+    });
+}

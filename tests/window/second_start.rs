@@ -1,0 +1,52 @@
+//! A vecino that is started once more shows the window of the one that runs.
+
+use std::time::Duration;
+
+use crate::person::Person;
+use crate::screen::{self, TOOLS};
+use crate::support::process::Process;
+use crate::support::profile::Profile;
+use crate::support::{sandbox, within};
+
+const STORY: u64 = 25_000;
+const LIMIT: Duration = Duration::from_secs(60);
+
+const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
+
+#[test]
+fn a_second_start_shows_the_window_of_the_first() {
+    sandbox::run_with(&TOOLS, LIMIT, || {
+        sandbox::script(LOOPBACK);
+        screen::set_up();
+        let folder = tempfile::tempdir().unwrap();
+        let deadline = within(STORY);
+        let ana = Person::start("ana", folder.path(), deadline);
+        ana.introduce_themself();
+        let mut luis = Profile::new("luis", folder.path().join("luis"));
+        luis.node_args = ["--listen", "/ip4/127.0.0.1/tcp/0"].map(str::to_owned).into();
+        let _node = luis.ready_node();
+        ana.wait_for_peer("luis");
+
+        let start_again = || {
+            let mut again = ana.profile.command(&[]);
+            again.env("DISPLAY", ana.screen.display());
+            let ended = Process::start("vecino once more", again).output(deadline).expect(0);
+            assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+        };
+        start_again();
+        let [main] = ana.screen.windows()[..] else { panic!("one window is there, and no second") };
+
+        ana.open_first_conversation();
+        ana.screen.press("ctrl+shift+n");
+        ana.screen.wait_for_windows(2);
+        ana.screen.focus(main);
+        ana.screen.press("ctrl+w");
+        let [conversation] = ana.screen.wait_for_windows(1)[..] else { unreachable!() };
+        assert_ne!(conversation, main);
+        start_again();
+        let windows = ana.screen.wait_for_windows(2);
+        let anew = windows.into_iter().find(|window| *window != conversation).unwrap();
+        ana.screen.focus(anew);
+        ana.quit();
+    });
+}
