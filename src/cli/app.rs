@@ -12,6 +12,10 @@ pub(super) use window::run;
 
 #[derive(Debug, Args)]
 pub(super) struct AppArgs {
+    /// Start in the tray, without a window; with one where there's no tray
+    #[cfg(feature = "gui")]
+    #[arg(long)]
+    hidden: bool,
     /// Listen here, and nowhere else
     #[cfg(feature = "gui")]
     #[arg(long, value_name = "MULTIADDR", hide = true)]

@@ -39,6 +39,8 @@ pub struct Settings {
     pub language: Option<String>,
     /// The size of everything in the window, in percent: from [`TextSize::LEAST`] to [`TextSize::MOST`].
     pub text_size: TextSize,
+    /// Whether vecino runs on in the tray when its last window is closed. Where there's no tray, it doesn't.
+    pub close_to_tray: bool,
 }
 
 /// The size of everything in the window, in percent of what it is by itself.
@@ -117,6 +119,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             language: None,
             text_size: TextSize::default(),
+            close_to_tray: true,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "nickname",
     "accept",
     "download_dir",
@@ -22,6 +22,7 @@ const KEYS: [&str; 11] = [
     "theme",
     "language",
     "text_size",
+    "close_to_tray",
 ];
 
 /// Longest settings file that is read: far more than anybody writes.

@@ -2,6 +2,7 @@
 //! touches the world is here and in [`world`].
 
 mod popup;
+mod tray;
 mod windows;
 mod world;
 
@@ -46,11 +47,13 @@ struct App {
     theme: Theme,
     stage: Stage,
     handle: Option<Handle>,
-    main: window::Id,
+    /// The main window, while there's one.
+    main: Option<window::Id>,
     size: Size,
     focused: Option<window::Id>,
     leaving: bool,
     popups: popup::Popups,
+    tray: Option<tray::Tray>,
 }
 
 /// How far the app has come.
@@ -73,6 +76,10 @@ enum Message {
     FirstStart(first_start::Message),
     /// The node runs; `None` where one ran already, whose window is shown instead.
     Started(Result<Option<Box<Started>>, Error>),
+    /// Something happened in the tray.
+    Tray(tray::Event),
+    /// A start without a window has waited for one.
+    TrayAwaited,
     /// A later start wants this one's window shown.
     ShowAsked,
     Session(session::Message),
@@ -124,8 +131,7 @@ fn now() -> Timestamp {
 
 impl App {
     fn boot(start: Start) -> (Self, Task<Message>) {
-        let Start { profile, options, serve, hand_over } = start;
-        let (main, open) = window::open(windows::main(windows::MAIN_SIZE));
+        let Start { profile, options, serve, hand_over, hidden } = start;
         let (settings, broken) = match profile.settings() {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(error)),
@@ -145,20 +151,24 @@ impl App {
             theme: theme::theme(settings.theme, Mode::None),
             stage: Stage::Starting,
             handle: None,
-            main,
+            main: None,
             size: windows::MAIN_SIZE,
             focused: None,
             leaving: false,
             popups: popup::Popups::default(),
+            tray: None,
         };
         let start = match broken {
             Some(error) => app.fail(error),
             None if known => app.start(),
             None => app.ask_name(),
         };
+        let tray = app.find_tray();
+        let open =
+            if hidden && matches!(app.stage, Stage::Starting) { App::await_tray() } else { app.show_some_window() };
         let system = iced::system::theme().map(Message::SystemTheme);
         let signals = Task::perform(world::interrupted(), |()| Message::QuitAsked);
-        (app, Task::batch([open.discard(), start, system, signals]))
+        (app, Task::batch([open, start, tray, system, signals]))
     }
 
     fn ask_name(&mut self) -> Task<Message> {
@@ -176,17 +186,25 @@ impl App {
         // A terminal behind the window should hear of it too, in the words that scripts know.
         eprintln!("vecino: {error}");
         self.stage = Stage::Failed(error);
-        Task::none()
+        self.show_some_window()
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
+        let task = self.take_in(message);
+        self.show_sign();
+        task
+    }
+
+    fn take_in(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::FirstStart(message) => self.update_first_start(message),
             Message::Started(Ok(Some(started))) => self.started(*started),
             Message::Started(Ok(None)) => iced::exit(),
             Message::Started(Err(error)) => self.fail(error),
             Message::Session(message) => self.with_session(|session| session.update(message)),
-            Message::ShowAsked => self.with_session(|session| session.show()),
+            Message::Tray(event) => self.tray_event(event),
+            Message::TrayAwaited => self.tray_awaited(),
+            Message::ShowAsked => self.show_main(),
             Message::Key(window, command) => self.key(window, command),
             Message::Window(window, event) => self.window_event(window, event),
             Message::SystemTheme(mode) => {
@@ -228,6 +246,7 @@ impl App {
         let Started { handle, events, snapshot } = started;
         self.locale.tick(now());
         let mut session = Box::new(Session::new(snapshot, self.main, self.size));
+        session.tray_found(self.has_tray());
         let effects = self.focused.map(|window| session.window_focused(window)).unwrap_or_default();
         self.stage = Stage::Running(session);
         self.handle = Some(handle.clone());

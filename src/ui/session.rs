@@ -22,12 +22,13 @@ use super::history::Page;
 use super::locale::Locale;
 use super::notice::Notice;
 use super::people::{People, Snapshot};
+use super::screen::settings::Desktop;
 use super::screen::{add, conversation, main, nobody, shortcuts};
 use super::search::Query;
 use super::style;
 use super::widget::notice;
 use crate::engine::{Error, Event};
-use crate::model::{Message as Sent, Peer, PeerId, Settings, Shared, Text, TransferId};
+use crate::model::{Message as Sent, Peer, PeerId, Presence, Settings, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Session {
     /// For whom something is looked through that will be offered, as often as there's something.
     looking: Vec<PeerId>,
     settings: Settings,
+    /// What the desktop has for vecino.
+    desktop: Desktop,
     /// What of them is being kept just now. What is set meanwhile waits for it: of two at once the former might be kept last.
     keeping: Option<Settings>,
     /// The window above which the sheet of keys lies.
@@ -105,16 +108,17 @@ pub enum Message {
 }
 
 impl Session {
-    /// What is known at the start, in a main window of this size.
-    pub fn new(snapshot: Snapshot, window: window::Id, size: Size) -> Self {
+    /// What is known at the start, in a main window of this size, if there's one.
+    pub fn new(snapshot: Snapshot, window: impl Into<Option<window::Id>>, size: Size) -> Self {
         let settings = snapshot.settings.clone();
         Self {
             settings,
+            desktop: Desktop::default(),
             keeping: None,
             sheet: None,
             people: People::new(snapshot),
             chats: Chats::new(),
-            main: Some(main::State::new(window, size)),
+            main: window.into().map(|window| main::State::new(window, size)),
             left: None,
             windows: BTreeMap::new(),
             focused: None,
@@ -326,7 +330,8 @@ impl Session {
 
     fn view_window<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
         if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
-            let screen = main.view(&self.people, &self.chats, &self.settings, locale).map(Message::Main);
+            let screen =
+                main.view(&self.people, &self.chats, (&self.settings, &self.desktop), locale).map(Message::Main);
             return iced::widget::column![self.view_notice(locale), screen].into();
         }
         let shown = self.windows.get(&window);
@@ -349,10 +354,35 @@ impl Session {
     pub fn title(&self, window: window::Id) -> String {
         let (name, unread) = match self.windows.get(&window) {
             Some(shown) => (self.people.name(&shown.peer()).nickname, self.people.unread(&shown.peer())),
-            None => ("vecino".to_owned(), self.people.unread_in_all()),
+            None => return self.heading(),
         };
-        if unread > 0 { format!("({unread}) {name}") } else { name }
+        titled(name, unread)
     }
+
+    /// The main window's title.
+    pub fn heading(&self) -> String {
+        titled("vecino".to_owned(), self.unread())
+    }
+
+    /// How much is unread in all.
+    pub fn unread(&self) -> u32 {
+        self.people.unread_in_all()
+    }
+
+    /// How one shows oneself.
+    pub const fn presence(&self) -> Presence {
+        self.people.me().presence
+    }
+
+    /// Shows oneself so.
+    pub fn set_presence(&mut self, presence: Presence) -> Vec<Effect> {
+        self.people.set_own_presence(presence);
+        vec![Request::SetPresence(presence).into()]
+    }
+}
+
+fn titled(name: String, unread: u32) -> String {
+    if unread > 0 { format!("({unread}) {name}") } else { name }
 }
 
 /// The conversation that a window shows.

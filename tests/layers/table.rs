@@ -76,6 +76,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("libp2p", &["net", "relay"]),
     ("libp2p_tls", &["net"]),
     ("yamux", &["net"]),
+    ("ksni", &["ui"]),
     ("lucide_icons", &["ui"]),
     ("mdns_sd", &["net"]),
     ("open", &["ui"]),
@@ -89,4 +90,5 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["relay"]),
     ("sys_locale", &["ui"]),
     ("unic_langid", &["ui"]),
+    ("zbus", &["ui"]),
 ];

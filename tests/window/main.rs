@@ -4,6 +4,7 @@
 #![cfg(all(target_os = "linux", feature = "gui"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bus;
 mod chat;
 mod notifications;
 mod person;
@@ -12,3 +13,4 @@ mod screen;
 mod second_start;
 #[path = "../support/mod.rs"]
 mod support;
+mod tray;

@@ -1,20 +1,17 @@
 //! The desktop's notifications, with a daemon of our own on a session bus of its own.
 
 use std::collections::HashMap;
-use std::process::Command;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use zbus::blocking::Connection;
-use zbus::blocking::connection::Builder;
 use zbus::interface;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::Value;
 
+use crate::bus;
 use crate::person::Person;
-use crate::screen::{self, TOOLS, until};
-use crate::support::process::Process;
+use crate::screen::{self, until};
 use crate::support::profile::Profile;
 use crate::support::{sandbox, within};
 
@@ -72,35 +69,20 @@ impl Daemon {
     async fn action_invoked(emitter: &SignalEmitter<'_>, number: u32, action: &str) -> zbus::Result<()>;
 }
 
-/// A session bus at `address`, and the daemon on it.
-fn bus(address: &str, deadline: Instant) -> (Process, Connection, Receiver<Shown>) {
-    let mut command = Command::new("dbus-daemon");
-    command.args(["--session", "--nofork", "--nopidfile", "--address", address]);
-    let bus = Process::start("the session bus", command);
-    let (shown, told) = channel();
-    let mut daemon = Some(Daemon { shown });
-    let connection = until("session bus", deadline, || {
-        let builder = Builder::address(address).ok()?;
-        let shown = daemon.as_ref()?.shown.clone();
-        let connection = builder.serve_at(PATH, Daemon { shown }).ok()?.name(NAME).ok()?.build().ok()?;
-        daemon = None;
-        Some(connection)
-    });
-    (bus, connection, told)
-}
-
 #[test]
 fn what_comes_is_told_by_the_desktop_and_a_press_opens_it() {
-    let tools = [TOOLS[0], TOOLS[1], ("dbus-daemon", "dbus-daemon")];
-    sandbox::run_with(&tools, LIMIT, || {
+    sandbox::run_with(&bus::TOOLS, LIMIT, || {
         sandbox::script(LOOPBACK);
         screen::set_up();
         let folder = tempfile::tempdir().unwrap();
         let deadline = within(STORY);
         let address = format!("unix:path={}", folder.path().join("bus").display());
-        let (_bus, daemon, told) = bus(&address, deadline);
+        let (shown, told) = channel();
+        let (_bus, daemon) = bus::start(&address, deadline, |builder| {
+            builder.serve_at(PATH, Daemon { shown: shown.clone() })?.name(NAME)
+        });
 
-        let ana = Person::start_with("ana", folder.path(), deadline, &[("DBUS_SESSION_BUS_ADDRESS", &address)]);
+        let ana = Person::start_with("ana", folder.path(), deadline, &[], &[("DBUS_SESSION_BUS_ADDRESS", &address)]);
         ana.introduce_themself();
         let mut at_ana = ana.control();
         let mut luis = Profile::new("luis", folder.path().join("luis"));

@@ -34,14 +34,20 @@ pub struct Person {
 impl Person {
     /// Opens the app for the first time. All that happens to this person has to happen by `deadline`.
     pub fn start(nickname: &str, folder: &Path, deadline: Instant) -> Self {
-        Self::start_with(nickname, folder, deadline, &[])
+        Self::start_with(nickname, folder, deadline, &[], &[])
     }
 
-    /// The same, with more in its environment.
-    pub fn start_with(nickname: &str, folder: &Path, deadline: Instant, environment: &[(&str, &str)]) -> Self {
+    /// The same, with more arguments, and more in its environment.
+    pub fn start_with(
+        nickname: &str,
+        folder: &Path,
+        deadline: Instant,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let profile = Profile::new(nickname, folder.join(nickname));
         let screen = Screen::start(nickname, profile.home.join("screen"), deadline);
-        let mut app = profile.command(&["--listen", "/ip4/127.0.0.1/tcp/0"]);
+        let mut app = profile.command(&[&["--listen", "/ip4/127.0.0.1/tcp/0"], args].concat());
         app.env("DISPLAY", screen.display()).envs(environment.iter().copied());
         let app = Some(Process::start(format!("{nickname}'s app"), app));
         Self { profile, screen, app, deadline }
@@ -79,8 +85,13 @@ impl Person {
     }
 
     /// Closes the app, which has to end well.
-    pub fn quit(mut self) {
+    pub fn quit(self) {
         self.screen.press("ctrl+q");
+        self.see_the_end();
+    }
+
+    /// Waits for the end of the app, which has to be a good one.
+    pub fn see_the_end(mut self) {
         self.app.take().unwrap().output(self.deadline).expect(0);
     }
 }

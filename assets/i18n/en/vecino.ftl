@@ -331,3 +331,12 @@ notifications-preview = Who writes, and what
 notifications-name = Who writes
 notifications-off = None
 notifications-hint = None come for the conversation in front, or while you are busy.
+
+## Closing, and the tray
+
+settings-closing = Closing
+close-to-tray = Keep running in the tray when the last window is closed
+closing-in-tray = Closing the last window leaves vecino running in the tray.
+closing-quits = Closing the last window quits vecino.
+closing-without-tray = There is no tray here: closing the last window quits vecino.
+tray-open = Open vecino

@@ -331,3 +331,12 @@ notifications-preview = Quién escribe y qué
 notifications-name = Quién escribe
 notifications-off = Ninguna
 notifications-hint = No llegan para la conversación que está delante, ni mientras estás ocupado.
+
+## Closing, and the tray
+
+settings-closing = Al cerrar
+close-to-tray = Seguir en la bandeja al cerrar la última ventana
+closing-in-tray = Al cerrar la última ventana, vecino sigue en la bandeja.
+closing-quits = Al cerrar la última ventana, vecino termina.
+closing-without-tray = Aquí no hay bandeja: al cerrar la última ventana, vecino termina.
+tray-open = Abrir vecino

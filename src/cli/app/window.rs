@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failur
         Box::pin(async move { hand_over(&profile, link.as_deref()).await })
     });
     let options = Options { listen: args.listen, ..Options::default() };
-    Ok(ui::run(ui::Start { profile, options, serve, hand_over }).context("the app ended")?)
+    Ok(ui::run(ui::Start { profile, options, serve, hand_over, hidden: args.hidden }).context("the app ended")?)
 }
 
 /// Asks the app that runs on `profile`, if one does, to show its window, with this link. Gives whether it will.

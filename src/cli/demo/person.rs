@@ -144,6 +144,7 @@ fn new_profile(name: &str, dir: &Path) -> Result<Profile, Failure> {
         nickname: Some(nickname),
         download_dir: Some(received),
         port: 0,
+        close_to_tray: false,
         ..Settings::default()
     })?;
     Ok(profile)

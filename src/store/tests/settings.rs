@@ -26,6 +26,7 @@ fn full() -> Settings {
         theme: ThemeChoice::Dark,
         language: Some("es".into()),
         text_size: 125.into(),
+        close_to_tray: false,
     }
 }
 

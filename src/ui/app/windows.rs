@@ -112,7 +112,7 @@ impl App {
     }
 
     fn resized(&mut self, window: window::Id, size: Size) -> Task<Message> {
-        if window == self.main {
+        if Some(window) == self.main {
             self.size = size;
         }
         self.with_session(|session| {
@@ -122,17 +122,36 @@ impl App {
     }
 
     fn closed(&mut self, window: window::Id) -> Task<Message> {
-        let was_last = match &mut self.stage {
-            Stage::Running(session) => session.window_closed(window),
+        self.main.take_if(|main| *main == window);
+        self.focused.take_if(|focused| *focused == window);
+        let has_tray = self.has_tray();
+        let ends = match &mut self.stage {
+            Stage::Running(session) => session.window_closed(window) && !(has_tray && session.closes_to_tray()),
             _ => true,
         };
-        if was_last { self.quit() } else { Task::none() }
+        if ends { self.quit() } else { Task::none() }
     }
 
-    /// The main window, once it has been closed.
+    /// Shows the main window, in front.
+    pub(super) fn show_main(&mut self) -> Task<Message> {
+        match (&self.stage, self.main) {
+            _ if self.leaving => Task::none(),
+            (Stage::Running(_), _) => self.with_session(|session| session.show()),
+            (_, Some(window)) => raise(window),
+            (_, None) => self.open_main(None),
+        }
+    }
+
+    /// Shows the main window if none is there.
+    pub(super) fn show_some_window(&mut self) -> Task<Message> {
+        let has_others = matches!(&self.stage, Stage::Running(session) if session.has_windows());
+        if self.main.is_some() || has_others { Task::none() } else { self.show_main() }
+    }
+
+    /// Opens the main window, with this conversation.
     pub(super) fn open_main(&mut self, peer: Option<PeerId>) -> Task<Message> {
         let (window, opened) = window::open(main(self.size));
-        self.main = window;
+        self.main = Some(window);
         let size = self.size;
         let shown = self.with_session(|session| session.main_opened(window, size, peer));
         opened.discard().chain(shown)

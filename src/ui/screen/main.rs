@@ -3,6 +3,7 @@
 use iced::widget::{column, container, row, rule};
 use iced::{Element, Fill, Size, window};
 
+use super::settings::Desktop;
 use super::{add, conversation, nobody, settings, sidebar, transfers};
 use crate::model::{PeerId, Settings};
 use crate::ui::chats::Chats;
@@ -134,10 +135,10 @@ impl State {
         &'a self,
         people: &'a People,
         chats: &'a Chats,
-        settings: &'a Settings,
+        set: (&'a Settings, &'a Desktop),
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let pane = |frame| self.pane((people, chats, settings), frame, locale);
+        let pane = |frame| self.pane((people, chats), set, frame, locale);
         let sidebar = |room| self.sidebar.view(people, self.open(), room, locale).map(Message::Sidebar);
         let beside = |room| {
             let line = rule::vertical(1).style(style::line);
@@ -158,7 +159,8 @@ impl State {
 
     fn pane<'a>(
         &'a self,
-        (people, chats, settings): (&'a People, &'a Chats, &'a Settings),
+        (people, chats): (&'a People, &'a Chats),
+        (settings, desktop): (&'a Settings, &'a Desktop),
         frame: conversation::Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
@@ -169,7 +171,7 @@ impl State {
             },
             Pane::Transfers(transfers) => transfers.view(people, locale).map(Message::Transfers),
             Pane::Settings(state) => {
-                let shown = settings::Shown { settings, me: people.me(), form: &self.form };
+                let shown = settings::Shown { settings, desktop, me: people.me(), form: &self.form };
                 state.view(shown, locale).map(Message::Settings)
             }
             Pane::Nobody => self.nobody(people, locale),

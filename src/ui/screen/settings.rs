@@ -51,6 +51,8 @@ pub enum Message {
     FolderReset,
     /// Wants relays that are found to be used, or no longer.
     FoundRelaysPressed,
+    /// Wants vecino to run on when its last window is closed, or no longer.
+    CloseToTrayPressed,
     /// In the form for an address.
     Add(add::Message),
     /// Wants this on the clipboard.
@@ -80,11 +82,20 @@ pub enum Action {
     Back,
 }
 
+/// What the desktop has for vecino.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Desktop {
+    /// A tray that shows it.
+    pub tray: bool,
+}
+
 /// What the screen shows besides its own state.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     /// How things are set.
     pub settings: &'a Settings,
+    /// What the desktop has for vecino.
+    pub desktop: &'a Desktop,
     /// Oneself.
     pub me: &'a Me,
     /// The form for an address.
@@ -126,6 +137,7 @@ impl State {
             Message::FolderPressed => return Action::ChooseFolder,
             Message::FolderReset => changed.download_dir = None,
             Message::FoundRelaysPressed => changed.relays_found = !changed.relays_found,
+            Message::CloseToTrayPressed => changed.close_to_tray = !changed.close_to_tray,
             Message::Add(message) => return Action::Add(message),
             Message::CopyPressed(text) => return Action::Copy(text),
             Message::InvitePressed => return Action::CopyInvite,
@@ -141,6 +153,7 @@ impl State {
             section(locale.tr("settings-appearance"), appearance(shown.settings, locale)),
             section(locale.tr("settings-notifications"), notifications(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
+            section(locale.tr("settings-closing"), closing(shown, locale)),
             section(locale.tr("settings-network"), network(shown, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
             section(locale.tr("settings-about"), about(locale)),
@@ -238,8 +251,21 @@ fn files<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
     .into()
 }
 
+fn closing<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
+    let Shown { settings, desktop, .. } = shown;
+    let stays = settings.close_to_tray;
+    let switched = desktop.tray.then(|| switch(locale.tr("close-to-tray"), stays, Message::CloseToTrayPressed));
+    let words = match (desktop.tray, stays) {
+        (true, true) => "closing-in-tray",
+        (true, false) => "closing-quits",
+        (false, _) => "closing-without-tray",
+    };
+    let hint = paragraph(locale.tr(words)).size(font::SECONDARY).style(style::muted);
+    column![].push(switched).push(hint).spacing(8).into()
+}
+
 fn network<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
-    let Shown { settings, me, form } = shown;
+    let Shown { settings, me, form, .. } = shown;
     let addresses = me.addresses.iter().map(|address| {
         let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
         row![line(short_address(address)).size(font::SECONDARY).fill(), copy].align_y(Center).into()
@@ -285,7 +311,8 @@ mod tests {
         let mut state = State::new(&me.nickname, None);
         // All of it is in view.
         let size = Size::new(1180.0, 2_000.0);
-        let mut ui = simulator_of(size, state.view(Shown { settings, me: &me, form: &form }, &locale));
+        let shown = Shown { settings, desktop: &Desktop { tray: true }, me: &me, form: &form };
+        let mut ui = simulator_of(size, state.view(shown, &locale));
         ui.click(press).unwrap();
         ui.into_messages().map(|message| state.update(message, settings)).collect()
     }
@@ -309,9 +336,28 @@ mod tests {
             })
         );
         assert_eq!(actions(&settings, "Who writes"), changed(|settings| settings.notifications = Notifications::Name));
+        assert_eq!(
+            actions(&settings, "Keep running in the tray when the last window is closed"),
+            changed(|settings| settings.close_to_tray = false)
+        );
         assert_eq!(actions(&settings, "100 %"), [Action::None], "it's so already");
         let spanish = Settings { language: Some("es".into()), ..settings };
         assert_eq!(actions(&spanish, "The system's"), changed(|_| {}));
+    }
+
+    #[test]
+    fn what_closing_does_is_said_before_it_is_done() {
+        let (me, form, locale) = (sample::snapshot().me, add::State::default(), locale(Language::English));
+        let state = State::new(&me.nickname, None);
+        for (tray, close_to_tray, said) in [
+            (true, true, "Closing the last window leaves vecino running in the tray."),
+            (true, false, "Closing the last window quits vecino."),
+            (false, true, "There is no tray here: closing the last window quits vecino."),
+        ] {
+            let settings = Settings { close_to_tray, ..Settings::default() };
+            let shown = Shown { settings: &settings, desktop: &Desktop { tray }, me: &me, form: &form };
+            simulator_of(Size::new(1180.0, 2_000.0), state.view(shown, &locale)).find(said).unwrap();
+        }
     }
 
     #[test]

@@ -149,10 +149,7 @@ impl Session {
             sidebar::Action::ShowTransfers => self.show_transfers(),
             sidebar::Action::ShowSettings => self.show_settings(),
             sidebar::Action::CopyInvite => vec![Request::Invite.into()],
-            sidebar::Action::SetPresence(presence) => {
-                self.people.set_own_presence(presence);
-                vec![Request::SetPresence(presence).into()]
-            }
+            sidebar::Action::SetPresence(presence) => self.set_presence(presence),
         }
     }
 }

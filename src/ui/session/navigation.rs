@@ -82,7 +82,12 @@ impl Session {
         if self.focused == Some(window) {
             self.focused = None;
         }
-        self.main.is_none() && self.windows.is_empty()
+        !self.has_windows()
+    }
+
+    /// Whether any window is open.
+    pub fn has_windows(&self) -> bool {
+        self.main.is_some() || !self.windows.is_empty()
     }
 
     /// A window has come to the front.

@@ -35,6 +35,16 @@ impl Session {
         }
     }
 
+    /// The desktop has a tray that shows vecino, or none.
+    pub const fn tray_found(&mut self, is_there: bool) {
+        self.desktop.tray = is_there;
+    }
+
+    /// Whether vecino runs on when the last window is closed, if there's a tray.
+    pub const fn closes_to_tray(&self) -> bool {
+        self.settings.close_to_tray
+    }
+
     pub(super) fn folder_chosen(&mut self, folder: PathBuf) -> Vec<Effect> {
         self.set(Settings { download_dir: Some(folder), ..self.settings.clone() })
     }
