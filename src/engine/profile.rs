@@ -46,6 +46,11 @@ impl Profile {
         Self { dir: dir.to_owned(), settings: dir.join(SETTINGS_FILE) }
     }
 
+    /// Whether it's the one that is used where none is named.
+    pub fn is_default(&self) -> bool {
+        ProjectDirs::from("", "", "vecino").is_some_and(|dirs| dirs.data_local_dir() == self.dir)
+    }
+
     /// The data directory.
     pub fn dir(&self) -> &Path {
         &self.dir

@@ -1,6 +1,7 @@
 //! The program around the session: its windows, its node, and the way from first start to goodbye. Everything that
 //! touches the world is here and in [`world`].
 
+mod autostart;
 mod popup;
 mod tray;
 mod windows;

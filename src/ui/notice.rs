@@ -22,6 +22,8 @@ pub enum Notice {
     RelayAdded(String),
     /// An invite is on the clipboard.
     InviteCopied,
+    /// Whether vecino starts when the person signs in can't be told or changed, for this reason.
+    Autostart(String),
     /// Something isn't in an offer that was made.
     LeftOut {
         /// How many things.
@@ -41,6 +43,7 @@ impl Notice {
             Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
             Self::RelayAdded(name) => locale.tr_with("relay-added", [("name", one_line(name))]),
             Self::InviteCopied => locale.tr("invite-copied"),
+            Self::Autostart(cause) => locale.tr_with("error-autostart", [("cause", one_line(cause))]),
             Self::LeftOut { count, names } => locale.left_out(*count, names),
         }
     }

@@ -95,6 +95,8 @@ pub enum Message {
     FolderChosen(PathBuf),
     /// The settings are kept, or not.
     SettingsKept(Result<(), Error>),
+    /// Whether the desktop starts vecino when the person signs in, or why that can't be told or changed.
+    AutostartSeen(Result<bool, String>),
     /// The notification of what came from this peer, or from all, was pressed.
     PopupPressed(Option<PeerId>),
     /// The sheet of keys is to be closed.
@@ -154,6 +156,7 @@ impl Session {
             Message::InviteMade(Err(error)) => self.failed(None, error),
             Message::FolderChosen(folder) => self.folder_chosen(folder),
             Message::SettingsKept(result) => self.settings_kept(result),
+            Message::AutostartSeen(seen) => self.autostart_seen(seen),
             Message::PopupPressed(of) => self.popup_pressed(of),
             Message::SheetClosed => {
                 self.sheet = None;

@@ -250,6 +250,7 @@ error-text-long = This message has { $size }; at most { $most } can be sent in o
 error-text-nul = This message holds a character that can't be sent. Send it as a file instead.
 error-open = This file can't be opened: { $cause }
 error-control = Commands won't reach this window: { $cause }
+error-autostart = Whether vecino starts when you sign in can't be told or changed: { $cause }
 
 ## Settings
 
@@ -334,7 +335,8 @@ notifications-hint = None come for the conversation in front, or while you are b
 
 ## Closing, and the tray
 
-settings-closing = Closing
+settings-closing = Starting and closing
+autostart = Start when I sign in
 close-to-tray = Keep running in the tray when the last window is closed
 closing-in-tray = Closing the last window leaves vecino running in the tray.
 closing-quits = Closing the last window quits vecino.

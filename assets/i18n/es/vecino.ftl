@@ -250,6 +250,7 @@ error-text-long = Este mensaje tiene { $size }; como mucho se pueden enviar { $m
 error-text-nul = Este mensaje tiene un carácter que no se puede enviar. Envíalo como archivo.
 error-open = No se puede abrir este archivo: { $cause }
 error-control = Los comandos no llegarán a esta ventana: { $cause }
+error-autostart = No se puede saber ni cambiar si vecino se inicia al abrir la sesión: { $cause }
 
 ## Settings
 
@@ -334,7 +335,8 @@ notifications-hint = No llegan para la conversación que está delante, ni mient
 
 ## Closing, and the tray
 
-settings-closing = Al cerrar
+settings-closing = Inicio y cierre
+autostart = Iniciar al abrir la sesión
 close-to-tray = Seguir en la bandeja al cerrar la última ventana
 closing-in-tray = Al cerrar la última ventana, vecino sigue en la bandeja.
 closing-quits = Al cerrar la última ventana, vecino termina.

@@ -141,6 +141,8 @@ impl App {
                 self.show(&settings);
                 Task::none()
             }
+            Effect::SeeAutostart => self.autostart(None),
+            Effect::SetAutostart(on) => self.autostart(Some(on)),
             Effect::Notify(peer) => self.notify(peer),
             Effect::AwaitLook(peer) => {
                 Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))

@@ -51,6 +51,8 @@ pub enum Message {
     FolderReset,
     /// Wants relays that are found to be used, or no longer.
     FoundRelaysPressed,
+    /// Wants vecino to start when they sign in, or no longer.
+    AutostartPressed(bool),
     /// Wants vecino to run on when its last window is closed, or no longer.
     CloseToTrayPressed,
     /// In the form for an address.
@@ -72,6 +74,8 @@ pub enum Action {
     Change(Box<Settings>),
     /// Have a folder chosen for what is received.
     ChooseFolder,
+    /// Have vecino started when the person signs in, or no longer.
+    SetAutostart(bool),
     /// Pass this on to the form.
     Add(add::Message),
     /// Put this on the clipboard.
@@ -87,6 +91,8 @@ pub enum Action {
 pub struct Desktop {
     /// A tray that shows it.
     pub tray: bool,
+    /// Whether it starts vecino when the person signs in; `None` where that isn't known.
+    pub autostart: Option<bool>,
 }
 
 /// What the screen shows besides its own state.
@@ -137,6 +143,7 @@ impl State {
             Message::FolderPressed => return Action::ChooseFolder,
             Message::FolderReset => changed.download_dir = None,
             Message::FoundRelaysPressed => changed.relays_found = !changed.relays_found,
+            Message::AutostartPressed(on) => return Action::SetAutostart(on),
             Message::CloseToTrayPressed => changed.close_to_tray = !changed.close_to_tray,
             Message::Add(message) => return Action::Add(message),
             Message::CopyPressed(text) => return Action::Copy(text),
@@ -261,7 +268,8 @@ fn closing<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
         (false, _) => "closing-without-tray",
     };
     let hint = paragraph(locale.tr(words)).size(font::SECONDARY).style(style::muted);
-    column![].push(switched).push(hint).spacing(8).into()
+    let starts = desktop.autostart.map(|on| switch(locale.tr("autostart"), on, Message::AutostartPressed(!on)));
+    column![].push(starts).push(switched).push(hint).spacing(8).into()
 }
 
 fn network<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
@@ -311,7 +319,7 @@ mod tests {
         let mut state = State::new(&me.nickname, None);
         // All of it is in view.
         let size = Size::new(1180.0, 2_000.0);
-        let shown = Shown { settings, desktop: &Desktop { tray: true }, me: &me, form: &form };
+        let shown = Shown { settings, desktop: &Desktop { tray: true, autostart: Some(false) }, me: &me, form: &form };
         let mut ui = simulator_of(size, state.view(shown, &locale));
         ui.click(press).unwrap();
         ui.into_messages().map(|message| state.update(message, settings)).collect()
@@ -340,6 +348,7 @@ mod tests {
             actions(&settings, "Keep running in the tray when the last window is closed"),
             changed(|settings| settings.close_to_tray = false)
         );
+        assert_eq!(actions(&settings, "Start when I sign in"), [Action::SetAutostart(true)]);
         assert_eq!(actions(&settings, "100 %"), [Action::None], "it's so already");
         let spanish = Settings { language: Some("es".into()), ..settings };
         assert_eq!(actions(&spanish, "The system's"), changed(|_| {}));
@@ -355,7 +364,8 @@ mod tests {
             (false, true, "There is no tray here: closing the last window quits vecino."),
         ] {
             let settings = Settings { close_to_tray, ..Settings::default() };
-            let shown = Shown { settings: &settings, desktop: &Desktop { tray }, me: &me, form: &form };
+            let shown =
+                Shown { settings: &settings, desktop: &Desktop { tray, ..Desktop::default() }, me: &me, form: &form };
             simulator_of(Size::new(1180.0, 2_000.0), state.view(shown, &locale)).find(said).unwrap();
         }
     }

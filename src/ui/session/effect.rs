@@ -24,6 +24,10 @@ pub enum Effect {
     ChooseFolder,
     /// Show everything as it's set.
     Show(Box<Settings>),
+    /// Look whether the desktop starts vecino when the person signs in.
+    SeeAutostart,
+    /// Have it do so, or no longer.
+    SetAutostart(bool),
     /// Have the desktop tell of what came from this peer.
     Notify(PeerId),
     /// Say when the files that were dropped together will all have come.

@@ -7,6 +7,7 @@ use iced::window;
 use super::{Effect, Request, Session};
 use crate::engine::Error;
 use crate::model::Settings;
+use crate::ui::notice::Notice;
 use crate::ui::screen::main::{self, Pane};
 use crate::ui::screen::{add, settings};
 
@@ -19,7 +20,7 @@ impl Session {
             return [raise].into_iter().chain(self.leave_pane()).collect();
         }
         main.pane = Pane::Settings(settings::State::new(nickname, main.back_to()));
-        vec![raise]
+        vec![raise, Effect::SeeAutostart]
     }
 
     pub(super) fn update_settings(&mut self, message: settings::Message) -> Vec<Effect> {
@@ -28,6 +29,7 @@ impl Session {
             settings::Action::None => Vec::new(),
             settings::Action::Change(settings) => self.set(*settings),
             settings::Action::ChooseFolder => vec![Effect::ChooseFolder],
+            settings::Action::SetAutostart(on) => vec![Effect::SetAutostart(on)],
             settings::Action::Add(message) => self.update_form(message),
             settings::Action::Copy(text) => vec![Effect::Copy(text)],
             settings::Action::CopyInvite => vec![Request::Invite.into()],
@@ -38,6 +40,14 @@ impl Session {
     /// The desktop has a tray that shows vecino, or none.
     pub const fn tray_found(&mut self, is_there: bool) {
         self.desktop.tray = is_there;
+    }
+
+    pub(super) fn autostart_seen(&mut self, seen: Result<bool, String>) -> Vec<Effect> {
+        match seen {
+            Ok(on) => self.desktop.autostart = Some(on),
+            Err(cause) => self.notice = Some(Notice::Autostart(cause)),
+        }
+        Vec::new()
     }
 
     /// Whether vecino runs on when the last window is closed, if there's a tray.

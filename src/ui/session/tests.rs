@@ -380,3 +380,16 @@ fn the_main_window_is_raised_or_opened_anew_as_it_was() {
     session.window_opened(window::Id::unique(), LUIS);
     assert_eq!(session.show(), [Effect::OpenMain(None)], "his has a window of its own by now");
 }
+
+#[test]
+fn whether_vecino_starts_with_the_desktop_is_looked_up_each_time() {
+    let (mut session, window) = session();
+    assert_eq!(session.show_settings(), [Effect::Raise(window), Effect::SeeAutostart]);
+    session.update(Message::AutostartSeen(Ok(true)));
+    assert_eq!(session.desktop.autostart, Some(true));
+    let pressed = Message::Main(main::Message::Settings(screen::settings::Message::AutostartPressed(false)));
+    assert_eq!(session.update(pressed), [Effect::SetAutostart(false)]);
+    assert_eq!(session.desktop.autostart, Some(true), "until it's seen to be so");
+    session.update(Message::AutostartSeen(Err("no room".into())));
+    assert_eq!(session.notice, Some(Notice::Autostart("no room".into())));
+}
