@@ -233,6 +233,9 @@ mod tests {
     fn every_command_of_the_contract_parses() {
         for line in [
             "",
+            "--open",
+            "--open vecino://abc",
+            "--hidden",
             "--data-dir d",
             "node",
             "node --nickname ana --listen /ip4/0.0.0.0/tcp/1 --listen /ip6/::/tcp/1 --relay /ip4/1.2.3.4/tcp/1 \

@@ -48,6 +48,8 @@ pub struct Start {
     pub serve: Serve,
     /// How it reaches one that runs already.
     pub hand_over: HandOver,
+    /// A link that the person has opened.
+    pub link: Option<String>,
     /// Whether it starts without a window, where there's a tray.
     pub hidden: bool,
 }

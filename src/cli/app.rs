@@ -12,6 +12,10 @@ pub(super) use window::run;
 
 #[derive(Debug, Args)]
 pub(super) struct AppArgs {
+    /// Ask about an invite (vecino:…), as the desktop does where one was pressed
+    #[cfg(feature = "gui")]
+    #[arg(long, value_name = "LINK", num_args = 0..=1, default_missing_value = "")]
+    open: Option<String>,
     /// Start in the tray, without a window; with one where there's no tray
     #[cfg(feature = "gui")]
     #[arg(long)]

@@ -6,6 +6,8 @@
 //! address                4 or 16 bytes of IP address in network order, and 2 of TCP port
 //! ```
 //!
+//! As a link on a page or in a mail it may also begin with `vecino://`, and end with the `/` that browsers put there.
+//!
 //! An invite of a person has `i` and `n`; one of a relay has only `r`. It proves nothing: who answers at an address has to
 //! show that they have the key.
 
@@ -30,7 +32,7 @@ const VERSION: u64 = 1;
 const MAX_BYTES: usize = 1024;
 
 /// Most characters of an invite: base 58 takes 138 for 100 bytes.
-const MAX_CHARS: usize = SCHEME.len() + (MAX_BYTES + CHECK_BYTES) * 138 / 100 + 1;
+const MAX_CHARS: usize = SCHEME.len() + "///".len() + (MAX_BYTES + CHECK_BYTES) * 138 / 100 + 1;
 
 /// Bytes of the hash at the end, by which a link that was not copied whole is told.
 const CHECK_BYTES: usize = 4;
@@ -145,6 +147,7 @@ impl FromStr for Invite {
             return Err(InviteError::Damaged);
         }
         let link = text.get(SCHEME.len()..).unwrap_or_default();
+        let link = link.strip_prefix("//").map_or(link, |link| link.strip_suffix('/').unwrap_or(link));
         let bytes = bs58::decode(link).into_vec().map_err(|_| InviteError::Damaged)?;
         let split = bytes.len().checked_sub(CHECK_BYTES).ok_or(InviteError::Damaged)?;
         let (bytes, sum) = bytes.split_at(split);
@@ -273,6 +276,11 @@ mod tests {
         let invite = Invite { person: Some(luis()), relays: Vec::new() };
         let link = GOLDEN;
         assert_eq!(invite.to_string(), link);
+        for opened in ["vecino://", "Vecino://"].map(|scheme| link.replace("vecino:", scheme)) {
+            assert_eq!(opened.parse().as_ref(), Ok(&invite), "as pages have it");
+            assert_eq!(format!("{opened}/").parse().as_ref(), Ok(&invite), "and browsers");
+        }
+        assert_eq!(format!("{link}/").parse::<Invite>(), Err(InviteError::Damaged));
         assert_eq!(format!("\n {} \n", link.replace("vecino:", "VECINO:")).parse(), Ok(invite), "as mail leaves it");
     }
 

@@ -39,6 +39,8 @@ struct App {
     options: Options,
     serve: Serve,
     hand_over: HandOver,
+    /// A link to ask about once the node runs.
+    link: Option<String>,
     /// Ends the listening to later starts.
     asks: Option<task::Handle>,
     locale: Locale,
@@ -81,8 +83,8 @@ enum Message {
     Tray(tray::Event),
     /// A start without a window has waited for one.
     TrayAwaited,
-    /// A later start wants this one's window shown.
-    ShowAsked,
+    /// A later start wants this one's window shown, and this link that the person has opened.
+    ShowAsked(Option<String>),
     Session(session::Message),
     Key(window::Id, keys::Command),
     Window(window::Id, window::Event),
@@ -132,7 +134,7 @@ fn now() -> Timestamp {
 
 impl App {
     fn boot(start: Start) -> (Self, Task<Message>) {
-        let Start { profile, options, serve, hand_over, hidden } = start;
+        let Start { profile, options, serve, hand_over, link, hidden } = start;
         let (settings, broken) = match profile.settings() {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(error)),
@@ -144,6 +146,7 @@ impl App {
             options,
             serve,
             hand_over,
+            link,
             asks: None,
             locale: Locale::new(language, jiff::tz::TimeZone::system(), now()),
             choice: settings.theme,
@@ -179,7 +182,8 @@ impl App {
 
     fn start(&mut self) -> Task<Message> {
         self.stage = Stage::Starting;
-        let start = world::start(self.profile.clone(), self.options.clone(), Arc::clone(&self.hand_over));
+        let start =
+            world::start(self.profile.clone(), self.options.clone(), (Arc::clone(&self.hand_over), self.link.clone()));
         Task::perform(start, |started| Message::Started(started.map(|started| started.map(Box::new))))
     }
 
@@ -205,7 +209,7 @@ impl App {
             Message::Session(message) => self.with_session(|session| session.update(message)),
             Message::Tray(event) => self.tray_event(event),
             Message::TrayAwaited => self.tray_awaited(),
-            Message::ShowAsked => self.show_main(),
+            Message::ShowAsked(link) => self.show_asked(link),
             Message::Key(window, command) => self.key(window, command),
             Message::Window(window, event) => self.window_event(window, event),
             Message::SystemTheme(mode) => {
@@ -261,10 +265,11 @@ impl App {
             Ok(()) => Message::Nothing,
             Err(cause) => Message::ControlFailed(cause),
         });
-        let (shown, asks) = Task::run(world::received(asked), |_| Message::ShowAsked).abortable();
+        let (shown, asks) = Task::run(world::received(asked), Message::ShowAsked).abortable();
         self.asks = Some(asks);
         let waited = Task::perform(tokio::time::sleep(LISTENING), |()| Message::Session(session::Message::Waited));
-        Task::batch([told, served, shown, waited, self.perform_all(effects)])
+        let link = self.link.take().map_or_else(Task::none, |link| self.show_asked(Some(link)));
+        Task::batch([told, served, shown, waited, self.perform_all(effects), link])
     }
 
     fn with_session(&mut self, act: impl FnOnce(&mut Session) -> Vec<Effect>) -> Task<Message> {

@@ -18,6 +18,8 @@ pub enum Notice {
     },
     /// Files were dropped where no conversation is open.
     DroppedOnNobody,
+    /// A link was opened that leads to nobody.
+    BadLink,
     /// A relay of this name was added.
     RelayAdded(String),
     /// An invite is on the clipboard.
@@ -40,6 +42,7 @@ impl Notice {
             Self::Failed(error) => locale.error(error),
             Self::Warning(words) => one_line(words),
             Self::Looking { name } => locale.tr_with("looking-through", [("name", name.as_str())]),
+            Self::BadLink => locale.tr("link-bad"),
             Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
             Self::RelayAdded(name) => locale.tr_with("relay-added", [("name", one_line(name))]),
             Self::InviteCopied => locale.tr("invite-copied"),

@@ -3,6 +3,7 @@
 
 mod effect;
 mod history;
+mod link;
 mod navigation;
 mod popup;
 mod settings;
@@ -43,6 +44,8 @@ pub struct Session {
     focused: Option<window::Id>,
     /// What the person should know, and no conversation is the place for.
     notice: Option<Notice>,
+    /// A link that was opened, about which is asked.
+    link: Option<link::Question>,
     /// Files that are being dropped.
     dropped: Option<transfers::Burst>,
     /// For whom something is looked through that will be offered, as often as there's something.
@@ -89,6 +92,12 @@ pub enum Message {
     Failed(Option<PeerId>, Error),
     /// Somebody answered at an address, or not.
     AddFinished(Result<Peer, Error>),
+    /// The link that was opened is to be followed.
+    LinkAccepted,
+    /// It isn't.
+    LinkDeclined,
+    /// Whom it leads to is added, or not.
+    LinkFinished(Result<Peer, Error>),
     /// An invite to pass on, or why there's none.
     InviteMade(Result<String, Error>),
     /// A folder was chosen for what is received.
@@ -125,6 +134,7 @@ impl Session {
             windows: BTreeMap::new(),
             focused: None,
             notice: None,
+            link: None,
             dropped: None,
             looking: Vec::new(),
         }
@@ -149,6 +159,9 @@ impl Session {
             Message::TargetChosen(peer, id, folder) => vec![Request::Accept(peer, id, Some(folder)).into()],
             Message::Failed(peer, error) => self.failed(peer, error),
             Message::AddFinished(result) => self.add_finished(result),
+            Message::LinkAccepted => self.link_accepted(),
+            Message::LinkDeclined => self.link_declined(),
+            Message::LinkFinished(result) => self.link_finished(result),
             Message::InviteMade(Ok(link)) => {
                 self.notice = Some(Notice::InviteCopied);
                 vec![Effect::Copy(link)]
@@ -311,13 +324,19 @@ impl Session {
             Err(error) => (None, Err(error)),
         };
         let mut effects = self.update_form(add::Message::Added(result));
-        if let Some(relay) = added.as_ref().filter(|peer| peer.relay) {
-            self.notice = Some(Notice::RelayAdded(relay.nickname.to_string()));
-        } else if let Some(peer) = added {
-            self.people.apply(&Event::Peer(peer.clone()));
-            effects.extend(self.open(peer.id));
-        }
+        effects.extend(added.map(|peer| self.added(peer)).unwrap_or_default());
         effects
+    }
+
+    /// Shows whom was added.
+    fn added(&mut self, peer: Peer) -> Vec<Effect> {
+        if peer.relay {
+            self.notice = Some(Notice::RelayAdded(peer.nickname.to_string()));
+            return Vec::new();
+        }
+        let id = peer.id;
+        self.people.apply(&Event::Peer(peer));
+        self.open(id)
     }
 
     /// Whether what is being written to a peer would go along with files.
@@ -335,7 +354,7 @@ impl Session {
         if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
             let screen =
                 main.view(&self.people, &self.chats, (&self.settings, &self.desktop), locale).map(Message::Main);
-            return iced::widget::column![self.view_notice(locale), screen].into();
+            return iced::widget::column![self.view_notice(locale), self.view_link(locale), screen].into();
         }
         let shown = self.windows.get(&window);
         match shown.and_then(|shown| self.chats.get(&shown.peer()).map(|chat| (shown, chat))) {

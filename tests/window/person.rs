@@ -23,6 +23,9 @@ const TEXT: Colour = 0x1E1F1E;
 const SIDEBAR: usize = 304;
 const COMPOSER: Block = Block { left: SIDEBAR + 1, top: 695, right: 1179, bottom: 759 };
 
+/// How far down a band above all else reaches.
+const BAND: usize = 56;
+
 /// A person with the app open.
 pub struct Person {
     pub profile: Profile,
@@ -119,6 +122,11 @@ pub fn accept_button(picture: &Picture) -> Option<Block> {
         .blocks(ACCENT)
         .into_iter()
         .find(|block| block.left > SIDEBAR && block.bottom < COMPOSER.top && is_button(block))
+}
+
+/// The button of what is likely wanted in a band above all else.
+pub fn button_above(picture: &Picture) -> Option<Block> {
+    picture.blocks(ACCENT).into_iter().find(|block| block.bottom < BAND && block.width() > 40 && block.height() >= 28)
 }
 
 /// The count of what is unread. An avatar may have its colour, but not its size.

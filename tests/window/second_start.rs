@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::person::Person;
+use serde_json::json;
+
+use crate::person::{Person, button_above};
 use crate::screen::{self, TOOLS};
 use crate::support::process::Process;
 use crate::support::profile::Profile;
@@ -47,6 +49,32 @@ fn a_second_start_shows_the_window_of_the_first() {
         let windows = ana.screen.wait_for_windows(2);
         let anew = windows.into_iter().find(|window| *window != conversation).unwrap();
         ana.screen.focus(anew);
+        ana.quit();
+    });
+}
+
+#[test]
+fn a_link_adds_somebody_once_it_is_said_to() {
+    sandbox::run_with(&TOOLS, LIMIT, || {
+        sandbox::script(LOOPBACK);
+        screen::set_up();
+        let folder = tempfile::tempdir().unwrap();
+        let deadline = within(STORY);
+        let luis = Profile::on_loopback("luis", folder.path().join("luis"));
+        let _node = luis.ready_node();
+        let link = luis.run(&["id", "--invite"]).expect(0).stdout.trim().replace("vecino:", "vecino://");
+
+        let ana = Person::start("ana", folder.path(), deadline);
+        ana.introduce_themself();
+        let mut at_ana = ana.control();
+        let mut open = ana.profile.command(&["--open", &link]);
+        open.env("DISPLAY", ana.screen.display());
+        Process::start("vecino --open", open).output(deadline).expect(0);
+        let add = ana.screen.wait_for("button to add", button_above);
+        assert_eq!(at_ana.call("peers", json!({})), json!([]), "nobody has said so yet");
+        ana.screen.click(add);
+        ana.wait_for_peer("luis");
+        ana.screen.wait_for("end of the question", |picture| button_above(picture).is_none().then_some(()));
         ana.quit();
     });
 }

@@ -342,3 +342,14 @@ closing-in-tray = Closing the last window leaves vecino running in the tray.
 closing-quits = Closing the last window quits vecino.
 closing-without-tray = There is no tray here: closing the last window quits vecino.
 tray-open = Open vecino
+
+## Links
+
+link-person = Add the person at { $address } from this link?
+link-person-behind = Add the person behind the relay at { $address } from this link?
+link-person-nowhere = Add the person from this link? It says no address.
+link-relay = Use the relay at { $address } from this link?
+link-relays-too = You would also use the relay at { $address }.
+link-add = Add
+link-not-now = Not now
+link-bad = The link that was opened is no invite, or not all of one. Ask for a new one.

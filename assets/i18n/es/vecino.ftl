@@ -342,3 +342,14 @@ closing-in-tray = Al cerrar la última ventana, vecino sigue en la bandeja.
 closing-quits = Al cerrar la última ventana, vecino termina.
 closing-without-tray = Aquí no hay bandeja: al cerrar la última ventana, vecino termina.
 tray-open = Abrir vecino
+
+## Links
+
+link-person = ¿Añadir a la persona en { $address } de este enlace?
+link-person-behind = ¿Añadir a la persona detrás del relé en { $address } de este enlace?
+link-person-nowhere = ¿Añadir a la persona de este enlace? No dice ninguna dirección.
+link-relay = ¿Usar el relé en { $address } de este enlace?
+link-relays-too = También usarías el relé en { $address }.
+link-add = Añadir
+link-not-now = Ahora no
+link-bad = El enlace que se ha abierto no es una invitación, o no está completa. Pide una nueva.

@@ -19,9 +19,10 @@ const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// Opens the app, which takes over the thread until it ends. Where one runs on the profile, that shows itself instead.
 pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failure> {
     let profile = context.profile()?;
+    let link = args.open.filter(|link| !link.is_empty());
     // Before anything is opened, so that nothing flickers.
     let runtime = Builder::new_current_thread().enable_all().build().context("the program can't be set up")?;
-    if runtime.block_on(hand_over(&profile, None)) {
+    if runtime.block_on(hand_over(&profile, link.as_deref())) {
         return Ok(());
     }
     drop(runtime);
@@ -36,7 +37,7 @@ pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failur
         Box::pin(async move { hand_over(&profile, link.as_deref()).await })
     });
     let options = Options { listen: args.listen, ..Options::default() };
-    Ok(ui::run(ui::Start { profile, options, serve, hand_over, hidden: args.hidden }).context("the app ended")?)
+    Ok(ui::run(ui::Start { profile, options, serve, hand_over, link, hidden: args.hidden }).context("the app ended")?)
 }
 
 /// Asks the app that runs on `profile`, if one does, to show its window, with this link. Gives whether it will.

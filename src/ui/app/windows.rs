@@ -142,6 +142,14 @@ impl App {
         }
     }
 
+    /// Shows what a later start asks for.
+    pub(super) fn show_asked(&mut self, link: Option<String>) -> Task<Message> {
+        match link {
+            Some(link) if !self.leaving => self.with_session(|session| session.link_opened(&link)),
+            _ => self.show_main(),
+        }
+    }
+
     /// Shows the main window if none is there.
     pub(super) fn show_some_window(&mut self) -> Task<Message> {
         let has_others = matches!(&self.stage, Stage::Running(session) if session.has_windows());

@@ -44,11 +44,15 @@ const CHANGE_TIME: Duration = Duration::from_secs(5);
 const TRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts a node, and takes everything that it knows. Where one runs already that has a window, that is shown instead.
-pub(super) async fn start(profile: Profile, options: Options, hand_over: HandOver) -> Result<Option<Started>, Error> {
+pub(super) async fn start(
+    profile: Profile,
+    options: Options,
+    (hand_over, link): (HandOver, Option<String>),
+) -> Result<Option<Started>, Error> {
     let deadline = Instant::now() + CHANGE_TIME;
     let handle = loop {
         match engine::start(&profile, options.clone()).await {
-            Err(Error::AlreadyRunning(_)) if hand_over(profile.clone(), None).await => return Ok(None),
+            Err(Error::AlreadyRunning(_)) if hand_over(profile.clone(), link.clone()).await => return Ok(None),
             Err(Error::AlreadyRunning(_)) if Instant::now() < deadline => sleep(TRY_PAUSE).await,
             started => break started?,
         }
@@ -235,6 +239,10 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
         Request::Add(address) => {
             let add = async move { handle.add(address, ADD_TIMEOUT).await };
             Task::perform(add, |result| done(session::Message::AddFinished(result)))
+        }
+        Request::AddLink(link) => {
+            let add = async move { handle.add(link, ADD_TIMEOUT).await };
+            Task::perform(add, |result| done(session::Message::LinkFinished(result)))
         }
         Request::Invite => Task::perform(async move { handle.invite().await }, |result| {
             done(session::Message::InviteMade(result.map(|invite| invite.to_string())))

@@ -83,6 +83,8 @@ pub enum Request {
     Decline(PeerId, TransferId),
     /// Look for somebody at an address.
     Add(String),
+    /// Add whom a link leads to.
+    AddLink(String),
     /// Make an invite for others.
     Invite,
     /// Show oneself so.
