@@ -8,12 +8,12 @@ mod windows;
 mod world;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iced::theme::Mode;
 use iced::widget::container;
 use iced::widget::operation::{focus, select_all};
-use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, task, window};
+use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, mouse, task, window};
 use tokio::sync::mpsc;
 
 use super::locale::{Language, Locale};
@@ -27,7 +27,7 @@ use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
 
-/// What the words for today and yesterday may be late by.
+/// What the words for today and yesterday may be late by, and when input is looked for again.
 const TICK: Duration = Duration::from_secs(60);
 
 /// Starts that ask this one to show its window and wait for it.
@@ -79,6 +79,8 @@ enum Message {
     FirstStart(first_start::Message),
     /// The node runs; `None` where one ran already, whose window is shown instead.
     Started(Result<Option<Box<Started>>, Error>),
+    /// There was input in a window, the first for some time.
+    InputHeard,
     /// Something happened in the tray.
     Tray(tray::Event),
     /// A start without a window has waited for one.
@@ -219,8 +221,9 @@ impl App {
             }
             Message::Ticked => {
                 self.locale.tick(now());
-                Task::none()
+                self.with_session(|session| session.ticked(Instant::now()))
             }
+            Message::InputHeard => self.with_session(|session| session.input_heard(Instant::now())),
             Message::EngineStopped if self.leaving => Task::none(),
             Message::EngineStopped => {
                 self.handle = None;
@@ -327,9 +330,25 @@ impl App {
             Stage::Running(_) => iced::time::every(TICK).map(|_| Message::Ticked),
             _ => Subscription::none(),
         };
+        let input = match &self.stage {
+            Stage::Running(session) if session.awaits_input() => event::listen_with(input_heard),
+            _ => Subscription::none(),
+        };
         let theme = iced::system::theme_changes().map(Message::SystemTheme);
-        Subscription::batch([event::listen_with(heard), theme, tick])
+        Subscription::batch([event::listen_with(heard), input, theme, tick])
     }
+}
+
+/// That a person does something, whatever it is.
+fn input_heard(event: iced::Event, _: event::Status, _: window::Id) -> Option<Message> {
+    let is_input = match event {
+        iced::Event::Keyboard(event) => matches!(event, keyboard::Event::KeyPressed { .. }),
+        iced::Event::Mouse(event) => !matches!(event, mouse::Event::CursorEntered | mouse::Event::CursorLeft),
+        iced::Event::Touch(_) => true,
+        iced::Event::Window(event) => event == window::Event::Focused,
+        _ => false,
+    };
+    is_input.then_some(Message::InputHeard)
 }
 
 /// The keys of the table and what happens to windows; all else is for widgets.

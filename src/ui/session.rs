@@ -3,6 +3,7 @@
 
 mod effect;
 mod history;
+mod idle;
 mod link;
 mod navigation;
 mod popup;
@@ -44,6 +45,8 @@ pub struct Session {
     focused: Option<window::Id>,
     /// What the person should know, and no conversation is the place for.
     notice: Option<Notice>,
+    /// How long there has been no input.
+    idle: idle::Idle,
     /// A link that was opened, about which is asked.
     link: Option<link::Question>,
     /// Files that are being dropped.
@@ -134,6 +137,7 @@ impl Session {
             windows: BTreeMap::new(),
             focused: None,
             notice: None,
+            idle: idle::Idle::default(),
             link: None,
             dropped: None,
             looking: Vec::new(),
@@ -396,8 +400,13 @@ impl Session {
         self.people.me().presence
     }
 
-    /// Shows oneself so.
+    /// Shows oneself so, as the person has chosen.
     pub fn set_presence(&mut self, presence: Presence) -> Vec<Effect> {
+        self.idle.chosen();
+        self.show_presence(presence)
+    }
+
+    fn show_presence(&mut self, presence: Presence) -> Vec<Effect> {
         self.people.set_own_presence(presence);
         vec![Request::SetPresence(presence).into()]
     }
