@@ -73,8 +73,8 @@ impl Core {
 
     /// Everything in a conversation was seen here.
     pub(super) fn mark_read(&mut self, peer: PeerId, reply: Reply<()>) {
-        let store = self.store.clone();
-        self.beside(async move { store.mark_read(peer).await }, move |core, marks| {
+        let (store, tell) = (self.store.clone(), self.settings.receipts);
+        self.beside(async move { store.mark_read(peer, tell).await }, move |core, marks| {
             let marks = match marks {
                 Ok(marks) => marks,
                 Err(error) => return answer(reply, Err(error.into())),
@@ -82,11 +82,11 @@ impl Core {
             if marks.changed {
                 core.teller.tell(Event::Unread { peer_id: peer, unread: 0 });
             }
-            if !marks.lanes.is_empty() {
+            if core.settings.receipts && !marks.lanes.is_empty() {
                 core.call(peer);
             }
-            // Where that is lost, the next hello says the same.
-            if core.people.is_met(&peer) {
+            // Where that is lost, the next hello says the same. It may have been set meanwhile that nothing is told.
+            if core.settings.receipts && core.people.is_met(&peer) {
                 for (epoch, seq) in marks.lanes {
                     core.node.chat(&peer, ChatRequest::read(epoch, seq));
                 }

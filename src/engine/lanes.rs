@@ -253,12 +253,23 @@ impl Core {
                 }
                 ReceiverOutput::Commit(ticket, commit) => self.commit(peer, ticket, commit),
                 ReceiverOutput::Answer(ticket, answer) => {
+                    let answer = match answer {
+                        Answer::Committed { watermark, voids } => {
+                            Answer::Committed { watermark: self.told_of(watermark), voids }
+                        }
+                        other => other,
+                    };
                     if let Some(reply) = self.lanes.replies.remove(&ticket) {
                         self.node.answer_chat(reply, &answer);
                     }
                 }
             }
         }
+    }
+
+    /// How far a lane is, as far as its author is to know.
+    pub(super) fn told_of(&self, lane: Watermark) -> Watermark {
+        if self.settings.receipts { lane } else { Watermark { read: 0, ..lane } }
     }
 
     fn commit(&mut self, author: PeerId, ticket: Ticket, commit: Commit) {

@@ -138,6 +138,7 @@ impl Core {
         let store = self.store.clone();
         self.beside(async move { store.lanes_in(peer).await }, move |core, lanes| match lanes {
             Ok(watermarks) => {
+                let watermarks = watermarks.into_iter().map(|lane| core.told_of(lane)).collect();
                 let introduction = Introduction::new(core.nickname(), core.presence, watermarks);
                 core.node.introduce(&peer, &introduction);
             }

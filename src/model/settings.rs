@@ -18,6 +18,8 @@ pub struct Settings {
     pub nickname: Option<Nickname>,
     /// What is done with an offer when it comes.
     pub accept: AcceptOffers,
+    /// Whether others are told what was read here. Who doesn't tell doesn't see it of others either.
+    pub receipts: bool,
     /// Where received files go. `None`: the platform's downloads folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_dir: Option<PathBuf>,
@@ -110,6 +112,7 @@ impl Default for Settings {
         Self {
             nickname: None,
             accept: AcceptOffers::default(),
+            receipts: true,
             download_dir: None,
             port: DEFAULT_PORT,
             mdns: true,

@@ -109,9 +109,10 @@ impl Store {
         self.writer.write(move |tx| receive(tx, &batch)).await
     }
 
-    /// Notes that the person here has seen everything in the conversation with `peer`.
-    pub async fn mark_read(&self, peer: PeerId) -> Result<ReadMarks, StoreError> {
-        self.writer.write(move |tx| mark_read(tx, peer)).await
+    /// Notes that the person here has seen everything in the conversation with `peer`. The lanes' marks, which are for
+    /// `peer` alone, move where it's to be told.
+    pub async fn mark_read(&self, peer: PeerId, tell: bool) -> Result<ReadMarks, StoreError> {
+        self.writer.write(move |tx| mark_read(tx, peer, tell)).await
     }
 }
 
@@ -387,19 +388,21 @@ fn forget_oldest(tx: &Transaction<'_>, author: PeerId) -> Result<(), Abort> {
     Ok(())
 }
 
-fn mark_read(tx: &Transaction<'_>, peer: PeerId) -> Result<ReadMarks, Abort> {
+fn mark_read(tx: &Transaction<'_>, peer: PeerId, tell: bool) -> Result<ReadMarks, Abort> {
     // Written as the index on unread messages is, or else it isn't used: 1 is `Delivered`.
     let sql = "UPDATE messages SET state = ?2 WHERE peer = ?1 AND author = peer AND state = 1";
     let mut changed = tx.prepare_cached(sql)?.execute(params![peer, MessageState::Read])? > 0;
     let sql = "UPDATE conversations SET unread = 0 WHERE peer = ?1 AND unread > 0";
     changed |= tx.prepare_cached(sql)?.execute([peer])? > 0;
+    // A mark tells of all before it: it stays where it is until something is read that may be told.
+    if !tell || !changed {
+        return Ok(ReadMarks { lanes: Vec::new(), changed });
+    }
     let sql = "UPDATE lane_in SET read = next - 1 WHERE author = ?1 AND read < next - 1 RETURNING epoch, read";
     let mut statement = tx.prepare_cached(sql)?;
     let moved = statement.query_map([peer], |row| {
         let Unsigned(read) = row.get("read")?;
         Ok((row.get("epoch")?, read))
     })?;
-    let lanes: Vec<_> = moved.collect::<Result<_, _>>()?;
-    changed |= !lanes.is_empty();
-    Ok(ReadMarks { lanes, changed })
+    Ok(ReadMarks { lanes: moved.collect::<Result<_, _>>()?, changed })
 }

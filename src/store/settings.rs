@@ -13,6 +13,7 @@ use crate::model::Settings;
 const KEYS: [&str; 12] = [
     "nickname",
     "accept",
+    "receipts",
     "download_dir",
     "port",
     "mdns",

@@ -43,12 +43,14 @@ pub struct People {
     offered: Vec<TransferId>,
     /// Peers whose nickname could be taken for another's.
     alike: BTreeSet<PeerId>,
+    /// Whether it's shown what others have read.
+    receipts: bool,
 }
 
 impl People {
     /// Takes what is known at the start.
     pub fn new(snapshot: Snapshot) -> Self {
-        let Snapshot { me, peers, conversations, transfers, settings: _ } = snapshot;
+        let Snapshot { me, peers, conversations, transfers, settings } = snapshot;
         let mut people = Self {
             me,
             peers: peers.into_iter().map(|peer| (peer.id, peer)).collect(),
@@ -56,6 +58,7 @@ impl People {
             offered: transfers.iter().rev().map(|transfer| transfer.id).collect(),
             transfers: transfers.into_iter().map(|transfer| (transfer.id, transfer)).collect(),
             alike: BTreeSet::new(),
+            receipts: settings.receipts,
         };
         people.find_alike();
         people
@@ -140,6 +143,19 @@ impl People {
     /// A peer.
     pub fn peer(&self, id: &PeerId) -> Option<&Peer> {
         self.peers.get(id)
+    }
+
+    /// Shows what others have read, or no longer.
+    pub const fn show_receipts(&mut self, receipts: bool) {
+        self.receipts = receipts;
+    }
+
+    /// How far a sent message is shown to be. Who doesn't tell what they read doesn't see it of others.
+    pub const fn shown_state(&self, state: MessageState) -> MessageState {
+        match state {
+            MessageState::Read if !self.receipts => MessageState::Delivered,
+            state => state,
+        }
     }
 
     /// A transfer.
@@ -307,6 +323,19 @@ mod tests {
         people.apply(&Event::Transfer(offered));
         people.apply(&Event::Transfer(Transfer { done: 7, ..sample::sending() }));
         assert_eq!(names(&people), ["new.pdf", "obra-norte.jpg", "planos-casa.zip"], "moving doesn't reorder");
+    }
+
+    #[test]
+    fn who_does_not_tell_what_they_read_does_not_see_it_of_others() {
+        let mut people = People::new(sample::snapshot());
+        assert_eq!(people.shown_state(MessageState::Read), MessageState::Read);
+        people.show_receipts(false);
+        let states = [MessageState::Queued, MessageState::Delivered, MessageState::Read, MessageState::Failed];
+        let shown = states.map(|state| people.shown_state(state));
+        assert_eq!(
+            shown,
+            [MessageState::Queued, MessageState::Delivered, MessageState::Delivered, MessageState::Failed]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use iced_test::Simulator;
 
 use super::font;
 pub(crate) use super::locale::tests::{NOW, locale};
-use super::people::Snapshot;
+pub(crate) use super::people::Snapshot;
 use crate::model::{
     Body, Conversation, Direction, FileName, From, Me, Message, MessageId, MessageState, Nickname, Offer, Path, Peer,
     PeerId, Presence, RelayState, RelayStatus, Text, Timestamp, Transfer, TransferState,

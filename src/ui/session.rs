@@ -278,6 +278,7 @@ impl Session {
         }
         let mut effects = vec![Effect::Show(Box::new(self.settings.clone()))];
         self.people = People::new(snapshot);
+        self.people.show_receipts(self.settings.receipts);
         effects.extend(self.reload_histories());
         effects.extend(self.mark_read());
         effects

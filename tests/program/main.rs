@@ -22,6 +22,7 @@ mod pair;
 mod privacy;
 mod profile_files;
 mod prying;
+mod receipts;
 #[cfg(target_os = "linux")]
 mod relay_hostile;
 mod relay_members;

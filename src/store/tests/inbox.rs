@@ -274,10 +274,10 @@ async fn reading_moves_the_marks_of_all_lanes() {
     scene.take(other).await;
     scene.send(ANA, 50, "mine").await;
     scene.take(batch(BOB, 1, vec![accept(11, 1, text("bob's"))])).await;
-    let mut marks = scene.store.mark_read(ANA).await.unwrap();
+    let mut marks = scene.store.mark_read(ANA, true).await.unwrap();
     marks.lanes.sort();
     assert_eq!(marks, ReadMarks { lanes: vec![(epoch(7), 2), (epoch(8), 2)], changed: true });
-    assert_eq!(scene.store.mark_read(ANA).await.unwrap(), ReadMarks::default());
+    assert_eq!(scene.store.mark_read(ANA, true).await.unwrap(), ReadMarks::default());
     scene.reopen().await;
     for (number, state) in
         [(1, MessageState::Read), (3, MessageState::Read), (50, MessageState::Queued), (11, MessageState::Delivered)]
@@ -291,6 +291,20 @@ async fn reading_moves_the_marks_of_all_lanes() {
     // What comes later is unread again.
     let receipt = scene.take(batch(ANA, 3, vec![accept(5, 5, text("five"))])).await;
     assert_eq!((receipt.unread, receipt.lane.read), (1, 2));
+}
+
+#[tokio::test]
+async fn what_is_read_without_telling_moves_no_mark_until_something_is_told() {
+    let scene = Scene::with_received(2).await;
+    let marks = scene.store.mark_read(ANA, false).await.unwrap();
+    assert_eq!(marks, ReadMarks { lanes: Vec::new(), changed: true });
+    assert_eq!(scene.state(2).await.0, MessageState::Read);
+    assert_eq!(scene.store.conversations().await.unwrap()[0].unread, 0);
+    assert_eq!(scene.store.mark_read(ANA, true).await.unwrap(), ReadMarks::default(), "nothing is read now");
+    let receipt = scene.take(batch(ANA, 3, vec![accept(3, 3, text("three"))])).await;
+    assert_eq!(receipt.lane.read, 0);
+    let marks = scene.store.mark_read(ANA, true).await.unwrap();
+    assert_eq!(marks, ReadMarks { lanes: vec![(epoch(7), 3)], changed: true });
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ fn full() -> Settings {
     Settings {
         nickname: Some(Nickname::new("josé 🌮").unwrap()),
         accept: AcceptOffers::Known,
+        receipts: false,
         download_dir: Some("/tmp/ñandú \"x\"".into()),
         port: 1,
         mdns: false,

@@ -61,6 +61,7 @@ impl Session {
 
     fn set(&mut self, settings: Settings) -> Vec<Effect> {
         self.settings = settings.clone();
+        self.people.show_receipts(settings.receipts);
         let show = Effect::Show(Box::new(settings));
         [show].into_iter().chain(self.keep_settings()).collect()
     }

@@ -33,15 +33,15 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let bubble = match &message.body {
         Body::Text(words) => {
-            let bubble = said(paragraph(text::paragraph(words.as_str())), message, dated, locale);
+            let bubble = said(paragraph(text::paragraph(words.as_str())), message, dated, people, locale);
             with_copy(bubble, message, locale)
         }
         Body::Offer(offer) => card::view(message, offer, people, asking, locale),
         Body::Unknown { .. } => {
-            said(paragraph(locale.tr("sent-by-newer")).style(style::on_bubble), message, dated, locale)
+            said(paragraph(locale.tr("sent-by-newer")).style(style::on_bubble), message, dated, people, locale)
         }
         Body::Cancelled => {
-            said(paragraph(locale.tr("cancelled-message")).style(style::on_bubble), message, dated, locale)
+            said(paragraph(locale.tr("cancelled-message")).style(style::on_bubble), message, dated, people, locale)
         }
     };
     match failure(message, locale) {
@@ -73,11 +73,11 @@ fn failure(message: &Sent, locale: &Locale) -> Option<String> {
     })
 }
 
-fn said<'a>(words: Words<'a>, message: &Sent, dated: bool, locale: &Locale) -> Element<'a, Message> {
+fn said<'a>(words: Words<'a>, message: &Sent, dated: bool, people: &People, locale: &Locale) -> Element<'a, Message> {
     let content: Element<'a, Message> = if dated {
         let mine = message.from == From::Me;
         let words = words.reserve(if mine { TIME_WIDTH + TICK_WIDTH } else { TIME_WIDTH });
-        stack![words, container(meta(message, locale)).align_right(Fill).align_bottom(Fill)].into()
+        stack![words, container(meta(message, people, locale)).align_right(Fill).align_bottom(Fill)].into()
     } else {
         words.into()
     };
@@ -85,9 +85,9 @@ fn said<'a>(words: Words<'a>, message: &Sent, dated: bool, locale: &Locale) -> E
 }
 
 /// When, and how far it got.
-pub(super) fn meta<'a>(message: &Sent, locale: &Locale) -> Element<'a, Message> {
+pub(super) fn meta<'a>(message: &Sent, people: &People, locale: &Locale) -> Element<'a, Message> {
     let time = line(locale.clock(message.sent_at)).size(font::LABEL).style(style::on_bubble);
-    let tick = (message.from == From::Me).then(|| tick(message.state, style::on_bubble));
+    let tick = (message.from == From::Me).then(|| tick(people.shown_state(message.state), style::on_bubble));
     row![time, tick].spacing(4).align_y(Center).into()
 }
 

@@ -32,7 +32,7 @@ pub(super) fn view<'a>(
         here: people.is_here(&message.peer),
         asking: asking.is_about(id),
     };
-    let meta = (!subject.is_under_way()).then(|| bubble::meta(message, locale));
+    let meta = (!subject.is_under_way()).then(|| bubble::meta(message, people, locale));
     let caption = offer.caption.as_ref().map(|caption| paragraph(cleaned(caption.as_str())).into());
     let content = subject.view(meta, caption, locale, move |press| Message::FilePressed(id, press));
     container(content).padding(12).max_width(WIDTH).style(bubble::ground(message.from)).into()

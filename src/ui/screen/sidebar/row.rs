@@ -33,7 +33,9 @@ impl Row {
     /// A conversation's.
     pub fn of(conversation: &Conversation, people: &People, locale: &Locale) -> Self {
         let last = conversation.last.as_ref();
-        let sent_state = |last: &Sent| (last.from == From::Me && running(last, people).is_none()).then_some(last.state);
+        let sent_state = |last: &Sent| {
+            (last.from == From::Me && running(last, people).is_none()).then(|| people.shown_state(last.state))
+        };
         Self {
             tick: last.and_then(sent_state),
             preview: last.map(|last| preview(last, people, locale)).unwrap_or_default(),
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
     use crate::engine::Event;
     use crate::ui::locale::Language;
-    use crate::ui::sample::{self, FERNANDA, LUIS, LUIS_TOO, MELANI, RECEPTION, locale};
+    use crate::ui::sample::{self, FERNANDA, LUIS, LUIS_TOO, MELANI, PRINTER, RECEPTION, locale};
 
     fn row(peer: PeerId, language: Language) -> Row {
         let (people, locale) = (People::new(sample::snapshot()), locale(language));
@@ -174,6 +176,19 @@ mod tests {
         assert_eq!((melani.unread, melani.time.as_deref()), (2, Some("14:05")));
         let fernanda = row(FERNANDA, Language::Spanish);
         assert_eq!((fernanda.tick, fernanda.time.as_deref()), (Some(MessageState::Queued), Some("lun")));
+    }
+
+    #[test]
+    fn a_row_shows_what_was_read_as_far_as_one_tells_it_oneself() {
+        let mut snapshot = sample::snapshot();
+        let tick = |snapshot: &sample::Snapshot| {
+            let (people, locale) = (People::new(snapshot.clone()), locale(Language::English));
+            let printer = people.conversations("").into_iter().find(|with| with.peer == PRINTER).unwrap();
+            Row::of(printer, &people, &locale).tick
+        };
+        assert_eq!(tick(&snapshot), Some(MessageState::Read));
+        snapshot.settings.receipts = false;
+        assert_eq!(tick(&snapshot), Some(MessageState::Delivered));
     }
 
     #[test]
