@@ -20,6 +20,7 @@ mod relays;
 mod seeking;
 mod start;
 mod teller;
+mod typing;
 
 pub use error::Error;
 pub use event::{Batch, Event, Events};

@@ -78,6 +78,13 @@ pub enum EventRecord {
         /// How many now.
         unread: u32,
     },
+    /// A peer writes to us just now, or no longer.
+    Typing {
+        /// Who.
+        peer_id: PeerId,
+        /// Whether they do.
+        typing: bool,
+    },
     /// A transfer began, moved or ended.
     Transfer(Transfer),
     /// A relay is new, or how it stands with it changed.
@@ -104,6 +111,7 @@ impl From<&Event> for EventRecord {
                 Self::MessageState { id: *id, peer_id: *peer_id, state: *state, error: error.clone() }
             }
             Event::Unread { peer_id, unread } => Self::Unread { peer_id: *peer_id, unread: *unread },
+            Event::Typing { peer_id, typing } => Self::Typing { peer_id: *peer_id, typing: *typing },
             Event::Transfer(transfer) => Self::Transfer(transfer.clone()),
             Event::Relay(relay) => Self::Relay(relay.clone()),
             Event::Warning { text } => Self::Warning { text: text.clone() },
@@ -186,6 +194,7 @@ mod tests {
             Event::Relay(relay),
             Event::MessageState { id, peer_id, state: MessageState::Read, error: None },
             Event::Unread { peer_id, unread: 3 },
+            Event::Typing { peer_id, typing: true },
             Event::Warning { text: "the disk is nearly full".to_owned() },
         ] {
             let record = EventRecord::from(&event);

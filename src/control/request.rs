@@ -70,6 +70,13 @@ pub enum Request {
         /// From whom.
         peer: String,
     },
+    /// One writes to somebody just now, or no longer. Answer: null.
+    Typing {
+        /// To whom.
+        peer: String,
+        /// Whether one does.
+        typing: bool,
+    },
     /// All transfers, the latest first. Answer: a list of [`Transfer`](crate::model::Transfer).
     Transfers,
     /// Offer files and folders. Answer: the [`Shared`](crate::model::Shared), once the offer is on disk.
@@ -144,6 +151,7 @@ impl Request {
         match self {
             Self::Send { .. }
             | Self::MarkRead { .. }
+            | Self::Typing { .. }
             | Self::Share { .. }
             | Self::Accept { .. }
             | Self::Decline { .. }
@@ -191,6 +199,10 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
         Request::MarkRead { peer } => {
             let peer = handle.find_peer(peer).await?;
             json(handle.mark_read(peer).await?)
+        }
+        Request::Typing { peer, typing } => {
+            let peer = handle.find_peer(peer).await?;
+            json(handle.typing(peer, typing).await?)
         }
         Request::Transfers => json(handle.transfers().await?),
         Request::Share { peer, paths, caption } => {

@@ -39,6 +39,7 @@ impl Core {
     ) {
         let store = self.store.clone();
         let peer = outgoing.peer;
+        self.write(peer, false);
         let transfer = outgoing.transfer.clone();
         self.beside(async move { store.append(outgoing).await }, move |core, appended| match appended {
             Ok((message, lane)) => {

@@ -18,6 +18,7 @@ use super::relays::Relays;
 use super::seeking::Seeking;
 use super::start::Options;
 use super::teller::Teller;
+use super::typing::Typing;
 use super::{Error, Event};
 use crate::model::{Me, Nickname, PeerId, Presence, Settings, Timestamp};
 use crate::net::{self, Node};
@@ -83,6 +84,7 @@ pub(super) struct Core {
     pub(super) files: Files,
     pub(super) seeking: Seeking,
     pub(super) relays: Relays,
+    pub(super) typing: Typing,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
     warned: Option<(String, Instant)>,
@@ -118,6 +120,7 @@ impl Core {
             files,
             seeking: Seeking::default(),
             relays,
+            typing: Typing::default(),
             started: Instant::now(),
             told_addresses,
             warned: None,
@@ -215,6 +218,9 @@ impl Core {
                 let other_relays = core.settings.relays != settings.relays;
                 core.node.find_relays(settings.relays_found);
                 core.settings = settings;
+                if !core.settings.typing {
+                    core.typing_off();
+                }
                 if other_relays {
                     core.use_relays();
                 }
@@ -265,6 +271,7 @@ impl Core {
             net::Event::Introduced(peer, introduction) => self.introduced(peer, introduction),
             net::Event::Acknowledged(peer, welcome) => self.acknowledged(peer, welcome),
             net::Event::Chat(peer, chat, reply) => self.chat(peer, chat, reply),
+            net::Event::Typing(peer, typing) => self.typing_heard(peer, typing),
             net::Event::ChatAnswered(request, answer) => self.chat_answered(request, answer),
             net::Event::File(peer, transfer, ask, reply) => self.file_asked(peer, transfer, ask, reply),
             net::Event::FileAnswered(request, reply) => self.file_answered(request, reply),

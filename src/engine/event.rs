@@ -40,6 +40,13 @@ pub enum Event {
         /// How many now.
         unread: u32,
     },
+    /// A peer writes to us just now, or no longer.
+    Typing {
+        /// Who.
+        peer_id: PeerId,
+        /// Whether they do.
+        typing: bool,
+    },
     /// A transfer began, moved or ended.
     Transfer(Transfer),
     /// A relay is new, or how it stands with it changed.

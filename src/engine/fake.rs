@@ -125,7 +125,9 @@ impl Fake {
                 drop(reply.send(Ok(self.messages.iter().find(|message| message.id == id).cloned())));
             }
             Command::Send(peer, text, reply) => drop(reply.send(Ok(self.send(peer, &text)))),
-            Command::CancelMessage(_, reply) | Command::MarkRead(_, reply) => drop(reply.send(Ok(()))),
+            Command::CancelMessage(_, reply) | Command::MarkRead(_, reply) | Command::Typing(_, _, reply) => {
+                drop(reply.send(Ok(())))
+            }
             Command::Share(_, paths, _, reply) if paths.is_empty() => self.looked_through.push(reply),
             Command::Share(peer, _, _, reply) => {
                 let offered = transfer(7, peer, Direction::Out, TransferState::Offered);

@@ -64,6 +64,7 @@ pub(super) enum Command {
     Send(PeerId, Text, Reply<Message>),
     CancelMessage(MessageId, Reply<()>),
     MarkRead(PeerId, Reply<()>),
+    Typing(PeerId, bool, Reply<()>),
     Share(PeerId, Vec<PathBuf>, Option<Text>, Reply<Shared>),
     Transfers(Reply<Vec<Transfer>>),
     Accept(TransferId, Option<PathBuf>, Reply<Transfer>),
@@ -150,6 +151,12 @@ impl Handle {
     /// Everything in the conversation with `peer` has been seen by the person here.
     pub async fn mark_read(&self, peer: PeerId) -> Result<(), Error> {
         self.ask(|reply| Command::MarkRead(peer, reply)).await
+    }
+
+    /// The person here writes to `peer` just now, or no longer. To be said at each key, or as often as one likes: the peer is
+    /// told now and then, if they are here and it's set so.
+    pub async fn typing(&self, peer: PeerId, typing: bool) -> Result<(), Error> {
+        self.ask(|reply| Command::Typing(peer, typing, reply)).await
     }
 
     /// Waits until a sent message is `state` or further, or failed, and returns it.

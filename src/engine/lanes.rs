@@ -317,6 +317,9 @@ impl Core {
             return Committed::Diverged;
         }
         let something = !receipt.messages.is_empty();
+        if something {
+            self.typing_over(&author);
+        }
         for message in receipt.messages {
             self.teller.tell(Event::Message(message));
         }

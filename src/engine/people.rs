@@ -300,6 +300,7 @@ impl Core {
             person.marks = None;
             person.last_seen = Some(now());
         }
+        self.typing_parted(&peer);
         self.author_does(peer, AuthorInput::Parted);
         self.files_parted(peer);
     }

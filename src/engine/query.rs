@@ -32,6 +32,10 @@ impl Core {
             Command::Send(peer, text, reply) => self.send(peer, text, reply),
             Command::CancelMessage(id, reply) => self.cancel_message(id, reply),
             Command::MarkRead(peer, reply) => self.mark_read(peer, reply),
+            Command::Typing(peer, typing, reply) => {
+                self.write(peer, typing);
+                answer(reply, Ok(()));
+            }
             Command::Share(peer, paths, caption, reply) => self.share(peer, paths, caption, reply),
             Command::Transfers(reply) => self.transfers(reply),
             Command::Accept(id, to, reply) => self.accept(id, to, reply),

@@ -20,6 +20,8 @@ pub struct Settings {
     pub accept: AcceptOffers,
     /// Whether others are told what was read here. Who doesn't tell doesn't see it of others either.
     pub receipts: bool,
+    /// Whether others are told that one is writing to them, and it's shown of others.
+    pub typing: bool,
     /// Where received files go. `None`: the platform's downloads folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_dir: Option<PathBuf>,
@@ -113,6 +115,7 @@ impl Default for Settings {
             nickname: None,
             accept: AcceptOffers::default(),
             receipts: true,
+            typing: true,
             download_dir: None,
             port: DEFAULT_PORT,
             mdns: true,

@@ -21,6 +21,7 @@ use crate::protocol::wire::chat::{self, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file;
 use crate::protocol::wire::hello::{self, Hello, HelloAnswer};
 use crate::protocol::wire::roster;
+use crate::protocol::wire::typing::{self, TypingAnswer, TypingNotice};
 
 /// How often a connection is pinged. Whether one is dead is decided in [`super::connections`].
 const PING_INTERVAL: Duration = Duration::from_secs(7);
@@ -40,6 +41,9 @@ const LONG_EXCHANGE: Duration = Duration::from_secs(120);
 /// Exchanges of hellos, and of chat, under way on one connection, both directions together: a push and a read mark each way,
 /// and as much again. What comes of one is held in memory before anybody has asked whether its peer may say so much.
 const SHORT_EXCHANGES: usize = 8;
+
+/// The same of notices of typing. One that finds no room isn't missed.
+const SHORTEST_EXCHANGES: usize = 4;
 
 /// Exchanges about transfers under way on one connection, both directions together: what two nodes ask each other at a time
 /// ([`MAX_UNDER_WAY`]), and as much again for the change from one to the next.
@@ -67,6 +71,7 @@ const IDENTIFY_CACHE: usize = 0;
 pub(crate) type HelloBehaviour = request_response::Behaviour<CborCodec<Hello, HelloAnswer>>;
 pub(super) type ChatBehaviour = request_response::Behaviour<CborCodec<ChatRequest, ChatAnswer>>;
 pub(super) type FileBehaviour = request_response::Behaviour<FileCodec>;
+pub(super) type TypingBehaviour = request_response::Behaviour<CborCodec<TypingNotice, TypingAnswer>>;
 pub(super) type RosterBehaviour = request_response::Behaviour<RosterCodec<Member>>;
 
 #[derive(NetworkBehaviour)]
@@ -79,6 +84,7 @@ pub(super) struct Behaviour {
     pub(super) chat: ChatBehaviour,
     pub(super) files: FileBehaviour,
     pub(super) roster: RosterBehaviour,
+    pub(super) typing: TypingBehaviour,
     pub(super) punching: punching::Behaviour,
 }
 
@@ -162,6 +168,11 @@ fn behaviour(keypair: &Keypair, buffers: Buffers, circuits: relay::client::Behav
             RosterCodec::default(),
             [(StreamProtocol::new(roster::PROTOCOL), ProtocolSupport::Full)],
             exchange(SHORT_EXCHANGE, SHORT_EXCHANGES),
+        ),
+        typing: request_response::Behaviour::with_codec(
+            CborCodec::new(typing::MAX_TYPING_BYTES, typing::MAX_TYPING_ANSWER_BYTES),
+            [(StreamProtocol::new(typing::PROTOCOL), ProtocolSupport::Full)],
+            exchange(SHORT_EXCHANGE, SHORTEST_EXCHANGES),
         ),
         punching: punching::Behaviour::new(keypair.public().to_peer_id()),
     }

@@ -114,6 +114,8 @@ pub enum Event {
     Acknowledged(PeerId, bool),
     /// A peer sent messages or a read mark; to be answered.
     Chat(PeerId, Chat, ChatReply),
+    /// A peer writes to us, or no longer.
+    Typing(PeerId, bool),
     /// What became of [`Node::chat`]. `None`: no answer.
     ChatAnswered(RequestId, Option<Answer>),
     /// A peer asks about a transfer; to be answered.
@@ -154,6 +156,8 @@ pub struct Node {
     exchanges: Exchanges,
     hellos: HashMap<OutboundRequestId, PeerId>,
     chats: HashMap<OutboundRequestId, RequestId>,
+    /// Those of the connected who don't know what typing is.
+    deaf_to_typing: HashSet<PeerId>,
     /// About transfers, by who is asked. Of those who are connected.
     questions: HashMap<PeerId, Questions>,
     relays: Relays,
@@ -209,6 +213,7 @@ impl Node {
             exchanges: Exchanges::default(),
             hellos: HashMap::new(),
             chats: HashMap::new(),
+            deaf_to_typing: HashSet::new(),
             questions: HashMap::new(),
             relays: Relays::default(),
             reservations: Reservations::default(),
@@ -322,6 +327,7 @@ impl Node {
             SwarmEvent::Behaviour(BehaviourEvent::Chat(event)) => self.chat_event(event),
             SwarmEvent::Behaviour(BehaviourEvent::Files(event)) => self.file_event(event),
             SwarmEvent::Behaviour(BehaviourEvent::Roster(event)) => self.roster_event(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Typing(event)) => self.typing_event(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => {
                 let Some(peer) = address::from_libp2p(&event.peer) else { return };
                 match event.result {

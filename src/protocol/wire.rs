@@ -10,6 +10,7 @@ mod golden;
 pub mod hello;
 pub mod manifest;
 pub mod roster;
+pub mod typing;
 
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -120,6 +121,8 @@ mod tests {
             let _ = decode::<roster::WireCard>(&bytes, 1000);
             let _ = decode::<roster::RosterRequest>(&bytes, 1000);
             let _ = decode::<roster::RosterAnswer>(&bytes, 1000);
+            let _ = decode::<typing::TypingNotice>(&bytes, 1000);
+            let _ = decode::<typing::TypingAnswer>(&bytes, 1000);
         }
     }
 }

@@ -10,10 +10,11 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "nickname",
     "accept",
     "receipts",
+    "typing",
     "download_dir",
     "port",
     "mdns",

@@ -45,6 +45,8 @@ pub struct People {
     alike: BTreeSet<PeerId>,
     /// Whether it's shown what others have read.
     receipts: bool,
+    /// Who writes just now.
+    typing: BTreeSet<PeerId>,
 }
 
 impl People {
@@ -59,6 +61,7 @@ impl People {
             transfers: transfers.into_iter().map(|transfer| (transfer.id, transfer)).collect(),
             alike: BTreeSet::new(),
             receipts: settings.receipts,
+            typing: BTreeSet::new(),
         };
         people.find_alike();
         people
@@ -75,6 +78,8 @@ impl People {
             Event::Message(message) => self.apply_message(message),
             Event::MessageState { id, peer_id, state, error } => self.apply_state(*peer_id, *id, *state, error),
             Event::Unread { peer_id, unread } => self.set_unread(*peer_id, *unread),
+            Event::Typing { peer_id, typing: true } => _ = self.typing.insert(*peer_id),
+            Event::Typing { peer_id, typing: false } => _ = self.typing.remove(peer_id),
             Event::Transfer(transfer) => {
                 if self.transfers.insert(transfer.id, transfer.clone()).is_none() {
                     self.offered.push(transfer.id);
@@ -176,6 +181,11 @@ impl People {
     /// A peer's presence; whoever isn't connected is offline.
     pub fn presence(&self, id: &PeerId) -> Presence {
         self.peer(id).filter(|peer| peer.is_here()).map_or(Presence::Offline, |peer| peer.presence)
+    }
+
+    /// Whether a peer writes just now.
+    pub fn is_typing(&self, id: &PeerId) -> bool {
+        self.typing.contains(id)
     }
 
     /// Whether a transfer is offered or under way.

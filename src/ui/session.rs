@@ -1,6 +1,7 @@
 //! Everything that is known and open while a node runs. Pure: what happens comes in as a message, what is to be done
 //! in the world goes out as [`Effect`]s, which the app carries out.
 
+mod draft;
 mod effect;
 mod history;
 mod idle;
@@ -215,9 +216,15 @@ impl Session {
 
     fn update_conversation(&mut self, window: window::Id, message: conversation::Message) -> Vec<Effect> {
         let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) else { return Vec::new() };
-        let Some(chat) = self.chats.get_mut(&shown.peer()) else { return Vec::new() };
+        let peer = shown.peer();
+        let Some(chat) = self.chats.get_mut(&peer) else { return Vec::new() };
+        let before = message.may_write().then(|| chat.draft.text());
         let action = shown.update(message, chat);
+        let wrote = before.is_some_and(|before| before != chat.draft.text());
         let mut effects = self.do_conversation(window, action);
+        if wrote {
+            effects.extend(self.wrote(peer));
+        }
         // The end may have come into view.
         effects.extend(self.mark_read());
         effects
@@ -249,7 +256,12 @@ impl Session {
                 Event::Message(message) => self.message_added(message),
                 Event::MessageState { .. } => self.state_changed(event),
                 Event::Warning { text } => self.notice = Some(Notice::Warning(text.clone())),
-                Event::Me(_) | Event::Peer(_) | Event::Unread { .. } | Event::Transfer(_) | Event::Relay(_) => {}
+                Event::Me(_)
+                | Event::Peer(_)
+                | Event::Unread { .. }
+                | Event::Typing { .. }
+                | Event::Transfer(_)
+                | Event::Relay(_) => {}
             }
         }
         let read = self.mark_read();

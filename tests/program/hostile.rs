@@ -8,11 +8,12 @@ use vecino::protocol::wire::chat::{self, ChatRequest, WireEntry};
 use vecino::protocol::wire::encode;
 use vecino::protocol::wire::file::{self, Ask, FileRequest};
 use vecino::protocol::wire::hello::{self, Hello, Introduction};
+use vecino::protocol::wire::typing::{self, TypingNotice};
 
 use crate::pair::Pair;
 use crate::support::stranger::{FRAMES, talk_nonsense};
 
-fn valid_frames() -> [(&'static str, Vec<u8>); 3] {
+fn valid_frames() -> [(&'static str, Vec<u8>); 4] {
     let introduction = Introduction::new(Nickname::new("mallory").unwrap(), Presence::Online, Vec::new());
     let body = Body::Text(Text::new("hola").unwrap());
     // Between two people who aren't these: whatever is left whole of it is refused.
@@ -26,6 +27,7 @@ fn valid_frames() -> [(&'static str, Vec<u8>); 3] {
         (hello::PROTOCOL, encode(&Hello::from(&introduction), 1 << 20).unwrap()),
         (chat::PROTOCOL, encode(&ChatRequest::push(Epoch::new(2), 1, vec![entry]), 1 << 20).unwrap()),
         (file::PROTOCOL, framed),
+        (typing::PROTOCOL, encode(&TypingNotice::new(true), 1 << 20).unwrap()),
     ]
 }
 
@@ -45,6 +47,7 @@ fn random_and_truncated_frames_on_each_protocol_hurt_nobody() {
     }
     let history = pair.ana.control().call("history", json!({ "limit": 100 }));
     let texts: Vec<&str> = history.as_array().unwrap().iter().filter_map(|message| message["text"].as_str()).collect();
-    assert_eq!(texts, ["after /vecino/hello/1", "after /vecino/chat/1", "after /vecino/files/1"]);
+    let protocols = ["hello", "chat", "files", "typing"];
+    assert_eq!(texts, protocols.map(|protocol| format!("after /vecino/{protocol}/1")));
     pair.ana_node.terminate();
 }

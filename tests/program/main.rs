@@ -33,3 +33,4 @@ mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod transfers;
+mod typing;

@@ -48,6 +48,7 @@ busy = Busy
 offline = Offline
 path-direct = direct
 path-relayed = through the relay
+typing = is typing…
 last-seen = last here { $when }
 
 ## Nobody here

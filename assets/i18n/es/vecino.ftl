@@ -48,6 +48,7 @@ busy = Ocupado
 offline = Desconectado
 path-direct = directo
 path-relayed = a través del relé
+typing = está escribiendo…
 last-seen = estuvo aquí { $when }
 
 ## Nadie aquí

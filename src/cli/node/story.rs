@@ -66,7 +66,7 @@ impl Story {
                 self.relays.retain(|address, _| me.relays.iter().any(|relay| relay.address == *address));
                 return None;
             }
-            EventRecord::Unread { .. } | EventRecord::Unknown => return None,
+            EventRecord::Unread { .. } | EventRecord::Typing { .. } | EventRecord::Unknown => return None,
         };
         Some(format!("{}  {words}", self.now()))
     }

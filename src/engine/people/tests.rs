@@ -1,7 +1,5 @@
 //! Who is shown as here, by hellos and by relays' lists. Nobody is on the network: what it would tell is told by hand.
 
-use std::sync::Arc;
-
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -61,20 +59,31 @@ impl Scene {
 
     /// What was told of peers since this was asked last.
     async fn told(&mut self) -> Vec<(PeerId, Path)> {
-        self.core.teller.tell(Event::Warning { text: "the end".to_owned() });
+        let told = self.all_told().await.into_iter();
+        told.filter_map(|event| if let Event::Peer(peer) = event { Some((peer.id, peer.path)) } else { None }).collect()
+    }
+
+    /// All that was told since this was asked last.
+    async fn all_told(&mut self) -> Vec<Event> {
+        let end = Event::Warning { text: "the end".to_owned() };
+        self.core.teller.tell(end.clone());
         self.core.teller.flush();
         let mut told = Vec::new();
-        loop {
+        while told.last() != Some(&end) {
             let Some(Batch::Events(events)) = self.events.next().await else { panic!("events are missing") };
-            let events: Arc<[Event]> = events;
-            for event in events.iter() {
-                match event {
-                    Event::Peer(peer) => told.push((peer.id, peer.path)),
-                    Event::Warning { text } if text == "the end" => return told,
-                    _ => {}
-                }
-            }
+            told.extend_from_slice(&events);
         }
+        told
+    }
+
+    /// What was told of who is typing since this was asked last.
+    async fn told_of_typing(&mut self) -> Vec<(PeerId, bool)> {
+        let told = self.all_told().await;
+        told.into_iter()
+            .filter_map(
+                |event| if let Event::Typing { peer_id, typing } = event { Some((peer_id, typing)) } else { None },
+            )
+            .collect()
     }
 
     fn remembers(&self, peer: PeerId) -> bool {
@@ -204,4 +213,24 @@ async fn whoever_is_written_to_or_invited_is_remembered() {
     assert_eq!(scene.core.peer(&MELANI).unwrap().last_seen, None, "never seen");
     scene.core.invited(MELANI, nickname("another name"));
     assert_eq!(scene.shown(MELANI).unwrap().0, "melani");
+}
+
+#[tokio::test]
+async fn who_is_typing_is_somebody_here_who_has_said_so_lately() {
+    let mut scene = Scene::new().await;
+    scene.core.typing_heard(LUIS, true);
+    scene.hello(LUIS, "luis", Presence::Online);
+    for typing in [true, true, false, true] {
+        scene.core.typing_heard(LUIS, typing);
+    }
+    scene.core.disconnected(LUIS);
+    let changes = [(LUIS, true), (LUIS, false)];
+    assert_eq!(scene.told_of_typing().await, changes.repeat(2), "nothing before the hello");
+
+    scene.hello(LUIS, "luis", Presence::Online);
+    scene.core.typing_heard(LUIS, true);
+    scene.core.settings.typing = false;
+    scene.core.typing_off();
+    scene.core.typing_heard(LUIS, true);
+    assert_eq!(scene.told_of_typing().await, changes);
 }

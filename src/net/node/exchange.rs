@@ -14,6 +14,7 @@ use crate::protocol::wire::WireError;
 use crate::protocol::wire::chat::{Answer, ChatAnswer, ChatRequest};
 use crate::protocol::wire::file::{Ask, Denial, Reply};
 use crate::protocol::wire::hello::{Hello, HelloAnswer, Introduction, NOT_WELCOME};
+use crate::protocol::wire::typing::{TypingAnswer, TypingNotice};
 
 impl Node {
     /// Tells a connected peer who we are. The outcome comes as [`Event::Acknowledged`].
@@ -39,6 +40,16 @@ impl Node {
     pub fn answer_chat(&mut self, reply: ChatReply, answer: &Answer) {
         // A peer that is gone by now will ask again.
         let _ = self.swarm.behaviour_mut().chat.send_response(reply.0, Ok(ChatAnswer::from(answer)));
+    }
+
+    /// Tells a peer that the person here writes to them, or no longer, where a connection stands. Nothing comes of it, and it
+    /// keeps no circuit open.
+    pub fn tell_typing(&mut self, peer: &PeerId, typing: bool) {
+        let hears = self.connections.has_said_hello(peer) && !self.deaf_to_typing.contains(peer);
+        // Asked of libp2p itself, which would look for a way to somebody who isn't connected.
+        if let Some(id) = address::to_libp2p(peer).filter(|id| hears && self.swarm.is_connected(id)) {
+            self.swarm.behaviour_mut().typing.send_request(&id, Ok(TypingNotice::new(typing)));
+        }
     }
 
     /// Asks a peer about a transfer, or tells it something, once what was asked before leaves room for it; a range's bytes go
@@ -156,6 +167,28 @@ impl Node {
                 }
             }
             Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {}
+        }
+    }
+
+    pub(super) fn typing_event(&mut self, event: Exchange<Received<TypingNotice>, Received<TypingAnswer>>) {
+        match event {
+            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(peer) = address::from_libp2p(&peer) else { return };
+                let c = u16::from(request.is_err());
+                let _ = self.swarm.behaviour_mut().typing.send_response(channel, Ok(TypingAnswer { c }));
+                match request {
+                    Ok(notice) if self.connections.has_said_hello(&peer) => {
+                        self.events.push_back(Event::Typing(peer, notice.typing()));
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.bad_message(&peer, "typing", &error),
+                }
+            }
+            Exchange::OutboundFailure { peer, error: OutboundFailure::UnsupportedProtocols, .. } => {
+                // It's an older vecino, and stays one as long as it's connected.
+                self.deaf_to_typing.extend(address::from_libp2p(&peer).filter(|id| self.connections.is_connected(id)));
+            }
+            _ => {}
         }
     }
 

@@ -210,6 +210,7 @@ impl Node {
         };
         if self.connections.closed(&peer, connection) {
             let goodbye = self.farewells.remove(&peer);
+            self.deaf_to_typing.remove(&peer);
             self.dialer.lost(&peer, goodbye, now);
             self.relay_lost(&peer, now);
             self.seek_again(peer, via, goodbye, now);

@@ -117,3 +117,38 @@ async fn who_comes_by_itself_is_no_relay_to_call_by() {
     let ways = ana.ask(move |node| node.circuits.due(Instant::now(), |peer, wanted| node.ways_to(peer, wanted))).await;
     assert_eq!(ways, []);
 }
+
+#[tokio::test]
+async fn who_writes_is_told_to_whoever_is_connected_and_nobody_else() {
+    let (mut ana, mut luis) = (Member::start(1), Member::start(2));
+    luis.hears("an address", |event, _| matches!(event, Event::Listening).then_some(())).await;
+    let to = luis.id;
+    ana.ask(move |node| node.tell_typing(&to, true)).await;
+    let address = luis.ask(|node| node.addresses()).await.remove(0);
+    ana.reach(Target::resolve(&address).await.unwrap()).await.0.unwrap();
+    ana.until("luis's hello", move |node| node.connections.has_said_hello(&to)).await;
+    let from = ana.id;
+    luis.until("ana's hello", move |node| node.connections.has_said_hello(&from)).await;
+    ana.ask(move |node| node.tell_typing(&to, false)).await;
+    let said = luis.hears("a notice", |event, _| match event {
+        Event::Typing(peer, typing) => Some((peer, typing)),
+        _ => None,
+    });
+    assert_eq!(said.await, (from, false), "what was said before they met went nowhere");
+}
+
+/// A relay is such a one, as an older vecino is.
+#[tokio::test]
+async fn who_does_not_know_what_typing_is_misses_nothing() {
+    let relay = Relay::start(List::None).await;
+    let mut ana = Member::start(1);
+    ana.joins(relay.target().await, relay.id()).await;
+    let id = relay.id();
+    ana.until("the relay's hello", move |node| node.connections.has_said_hello(&id)).await;
+    ana.ask(move |node| node.tell_typing(&id, true)).await;
+    ana.until("it to be known", move |node| node.deaf_to_typing.contains(&id)).await;
+    ana.ask(move |node| node.tell_typing(&id, false)).await;
+    assert_eq!(ana.ask(move |node| node.path(&id)).await, Path::Direct);
+    relay.stop().await;
+    ana.until("it to be forgotten", |node| node.deaf_to_typing.is_empty()).await;
+}

@@ -9,6 +9,7 @@ use super::file::{Ask, Denial, FileAnswer, FileRequest, FrameHead, Outcome, Rang
 use super::hello::{Hello, HelloAnswer, Introduction};
 use super::manifest::{Entry, EntryKind, MAX_ENTRIES};
 use super::roster::{RosterAnswer, RosterRequest, Since, WireCard, WireListing, WirePage};
+use super::typing::{MAX_TYPING_ANSWER_BYTES, MAX_TYPING_BYTES, TypingAnswer, TypingNotice};
 use super::{WireError, decode, encode};
 use crate::model::{
     Body, ConversationId, Epoch, FileName, MAX_EPOCHS, MAX_TEXT_BYTES, MessageId, Nickname, Offer, PeerId, Presence,
@@ -182,6 +183,19 @@ fn a_request_that_breaks_a_rule_is_refused_by_field() {
     ] {
         assert_eq!(bad.check(conversation()), Err(WireError::Field(field)));
     }
+}
+
+#[test]
+fn typing() {
+    golden(&TypingNotice::new(true), "a1 6174 01");
+    golden(&TypingNotice::new(false), "a1 6174 00");
+    golden(&TypingAnswer { c: 0 }, "a1 6163 00");
+    assert!(TypingNotice::new(true).typing() && !TypingNotice { t: 2 }.typing());
+    // What a later version may add is passed over, within the limit.
+    let later = [0xa2, 0x61, b'r', 0x41, 7, 0x61, b't', 1];
+    assert_eq!(decode(&later, MAX_TYPING_BYTES), Ok(TypingNotice::new(true)));
+    assert!(decode::<TypingNotice>(&[0; MAX_TYPING_BYTES + 1], MAX_TYPING_BYTES).is_err());
+    assert!(encode(&TypingAnswer { c: u16::MAX }, MAX_TYPING_ANSWER_BYTES).is_ok());
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn full() -> Settings {
         nickname: Some(Nickname::new("josé 🌮").unwrap()),
         accept: AcceptOffers::Known,
         receipts: false,
+        typing: false,
         download_dir: Some("/tmp/ñandú \"x\"".into()),
         port: 1,
         mdns: false,

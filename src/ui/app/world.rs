@@ -224,6 +224,7 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             done(session::Message::Loaded(loaded.map(Box::new)))
         }),
         Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
+        Request::Typing(peer, typing) => attempt(Some(peer), async move { handle.typing(peer, typing).await }),
         Request::Share(peer, paths, caption) => {
             let kept = caption.clone();
             let share = async move { handle.share(peer, paths, caption).await };

@@ -86,6 +86,13 @@ pub enum Message {
     NoticeDismissed,
 }
 
+impl Message {
+    /// Whether it may change what is being written.
+    pub const fn may_write(&self) -> bool {
+        matches!(self, Self::Edited(text_editor::Action::Edit(_)) | Self::Emoji(_))
+    }
+}
+
 /// What the owner has to do.
 #[derive(Debug, PartialEq)]
 pub enum Action {

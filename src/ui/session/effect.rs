@@ -69,6 +69,8 @@ pub enum Request {
     Reload,
     /// The conversation has been seen.
     MarkRead(PeerId),
+    /// The person writes to this peer, or no longer.
+    Typing(PeerId, bool),
     /// Offer files and folders, with these words.
     Share(PeerId, Vec<PathBuf>, Option<Text>),
     /// Hold a transfer with this peer up.

@@ -28,8 +28,11 @@ pub(super) fn view<'a>(peer: PeerId, people: &People, frame: Frame, locale: &Loc
     column![container(content).padding([0, 20]).center_y(64), rule::horizontal(1).style(style::line)].into()
 }
 
-/// `Online · direct`, or when somebody was last here.
+/// `Online · direct`, that somebody is writing, or when they were last here.
 fn status(peer: PeerId, people: &People, locale: &Locale) -> String {
+    if people.is_typing(&peer) {
+        return locale.tr("typing");
+    }
     let presence = people.presence(&peer);
     let known = people.peer(&peer);
     let more = match presence {
@@ -45,6 +48,7 @@ fn status(peer: PeerId, people: &People, locale: &Locale) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Event;
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, FERNANDA, LUIS, RECEPTION, locale};
 
@@ -54,5 +58,17 @@ mod tests {
         assert_eq!(status(LUIS, &people, &locale), "Online · direct");
         assert_eq!(status(RECEPTION, &people, &locale), "Online · through the relay");
         assert_eq!(status(FERNANDA, &people, &locale), "Offline · last here Mon");
+    }
+
+    #[test]
+    fn it_says_that_somebody_is_writing() {
+        let mut people = People::new(sample::snapshot());
+        people.apply(&Event::Typing { peer_id: LUIS, typing: true });
+        let said = |people: &People, language| status(LUIS, people, &locale(language));
+        assert_eq!(said(&people, Language::English), "is typing…");
+        assert_eq!(said(&people, Language::Spanish), "está escribiendo…");
+        assert_eq!(status(RECEPTION, &people, &locale(Language::English)), "Online · through the relay");
+        people.apply(&Event::Typing { peer_id: LUIS, typing: false });
+        assert_eq!(said(&people, Language::English), "Online · direct");
     }
 }

@@ -36,9 +36,15 @@ impl Row {
         let sent_state = |last: &Sent| {
             (last.from == From::Me && running(last, people).is_none()).then(|| people.shown_state(last.state))
         };
+        let typing = people.is_typing(&conversation.peer);
+        let line = match last {
+            _ if typing => locale.tr("typing"),
+            Some(last) => preview(last, people, locale),
+            None => String::new(),
+        };
         Self {
-            tick: last.and_then(sent_state),
-            preview: last.map(|last| preview(last, people, locale)).unwrap_or_default(),
+            tick: last.and_then(sent_state).filter(|_| !typing),
+            preview: line,
             time: last.map(|last| locale.short(last.sent_at)),
             unread: conversation.unread,
             ..Self::bare(conversation.peer, people)
@@ -189,6 +195,19 @@ mod tests {
         assert_eq!(tick(&snapshot), Some(MessageState::Read));
         snapshot.settings.receipts = false;
         assert_eq!(tick(&snapshot), Some(MessageState::Delivered));
+    }
+
+    #[test]
+    fn a_row_tells_who_is_writing() {
+        let (mut people, locale) = (People::new(sample::snapshot()), locale(Language::English));
+        people.apply(&Event::Typing { peer_id: PRINTER, typing: true });
+        let row = |peer| {
+            let found = people.conversations("").into_iter().find(|conversation| conversation.peer == peer);
+            let row = Row::of(found.unwrap(), &people, &locale);
+            (row.preview, row.tick)
+        };
+        assert_eq!(row(PRINTER), ("is typing…".to_owned(), None));
+        assert_eq!(row(MELANI).0, "perfect, see you at four then 👍");
     }
 
     #[test]
