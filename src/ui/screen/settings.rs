@@ -1,14 +1,17 @@
 //! Everything that a person can set, in one list. Each change applies at once.
 
+mod network;
+mod privacy;
+
 use iced::widget::{Id, column, container, row, rule, scrollable, text, text_input};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::{add, relays, shortcuts};
+use super::{add, shortcuts};
 use crate::model::{AcceptOffers, Me, Nickname, NicknameError, Notifications, PeerId, Settings, TextSize, ThemeChoice};
 use crate::ui::locale::{Language, Locale};
-use crate::ui::text::{one_line, short_address};
-use crate::ui::widget::{choices, icon_button, line, paragraph, secondary, switch, thin_scrollbar};
+use crate::ui::text::one_line;
+use crate::ui::widget::{choices, icon_button, line, paragraph, secondary, thin_scrollbar};
 use crate::ui::{font, style};
 
 /// The field for the nickname.
@@ -43,6 +46,10 @@ pub enum Message {
     TextSizeChosen(TextSize),
     /// Chose what notifications tell.
     NotificationsChosen(Notifications),
+    /// Wants others to be told what was read, or no longer.
+    ReceiptsPressed,
+    /// Wants others to be told who is writing to them, or no longer.
+    TypingPressed,
     /// Chose what happens to offers.
     AcceptChosen(AcceptOffers),
     /// Wants another folder for what is received.
@@ -139,6 +146,8 @@ impl State {
             Message::LanguageChosen(language) => changed.language = language.map(|language| language.tag().to_owned()),
             Message::TextSizeChosen(size) => changed.text_size = size,
             Message::NotificationsChosen(notifications) => changed.notifications = notifications,
+            Message::ReceiptsPressed => changed.receipts = !changed.receipts,
+            Message::TypingPressed => changed.typing = !changed.typing,
             Message::AcceptChosen(accept) => changed.accept = accept,
             Message::FolderPressed => return Action::ChooseFolder,
             Message::FolderReset => changed.download_dir = None,
@@ -159,9 +168,10 @@ impl State {
             section(locale.tr("settings-profile"), self.profile(shown.me, locale)),
             section(locale.tr("settings-appearance"), appearance(shown.settings, locale)),
             section(locale.tr("settings-notifications"), notifications(shown.settings, locale)),
+            section(locale.tr("settings-privacy"), privacy::view(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
             section(locale.tr("settings-closing"), closing(shown, locale)),
-            section(locale.tr("settings-network"), network(shown, locale)),
+            section(locale.tr("settings-network"), network::view(shown, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
             section(locale.tr("settings-about"), about(locale)),
         ];
@@ -238,18 +248,12 @@ fn notifications<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Messag
 }
 
 fn files<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
-    let accepts =
-        [("accept-ask", AcceptOffers::Ask), ("accept-known", AcceptOffers::Known), ("accept-all", AcceptOffers::All)];
-    let accepts =
-        accepts.map(|(key, accept)| (locale.tr(key), settings.accept == accept, Message::AcceptChosen(accept)));
     let folder = match &settings.download_dir {
         Some(folder) => one_line(&folder.display().to_string()),
         None => locale.tr("folder-system"),
     };
     let reset = settings.download_dir.is_some().then(|| secondary(locale.tr("folder-reset"), Message::FolderReset));
     column![
-        label(locale.tr("settings-accept")),
-        choices(accepts),
         label(locale.tr("settings-folder")),
         paragraph(folder),
         row![secondary(locale.tr("folder-choose"), Message::FolderPressed)].push(reset).spacing(8),
@@ -270,24 +274,6 @@ fn closing<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
     let hint = paragraph(locale.tr(words)).size(font::SECONDARY).style(style::muted);
     let starts = desktop.autostart.map(|on| switch(locale.tr("autostart"), on, Message::AutostartPressed(!on)));
     column![].push(starts).push(switched).push(hint).spacing(8).into()
-}
-
-fn network<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
-    let Shown { settings, me, form, .. } = shown;
-    let addresses = me.addresses.iter().map(|address| {
-        let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
-        row![line(short_address(address)).size(font::SECONDARY).fill(), copy].align_y(Center).into()
-    });
-    let none = me.addresses.is_empty().then(|| paragraph(locale.tr("nobody-no-addresses")).size(font::SECONDARY));
-    column![label(locale.tr("nobody-addresses"))]
-        .extend(addresses)
-        .push(none)
-        .push(switch(locale.tr("relays-found"), settings.relays_found, Message::FoundRelaysPressed))
-        .push(relays::view(&me.relays, locale))
-        .push(label(locale.tr("settings-add")))
-        .push(form.view(locale).map(Message::Add))
-        .spacing(8)
-        .into()
 }
 
 fn about<'a>(locale: &Locale) -> Element<'a, Message> {
@@ -349,6 +335,12 @@ mod tests {
             changed(|settings| settings.close_to_tray = false)
         );
         assert_eq!(actions(&settings, "Start when I sign in"), [Action::SetAutostart(true)]);
+        let told = "Tell others what I have read";
+        assert_eq!(actions(&settings, told), changed(|settings| settings.receipts = false));
+        let told = "Tell others that I am writing to them";
+        assert_eq!(actions(&settings, told), changed(|settings| settings.typing = false));
+        let off = Settings { typing: false, ..settings.clone() };
+        assert_eq!(actions(&off, told), changed(|_| {}));
         assert_eq!(actions(&settings, "100 %"), [Action::None], "it's so already");
         let spanish = Settings { language: Some("es".into()), ..settings };
         assert_eq!(actions(&spanish, "The system's"), changed(|_| {}));
