@@ -4,6 +4,7 @@
 //! The JSON that the command line and the control socket print is these types' own serialisation, so that a field has
 //! one name wherever it occurs.
 
+mod draft;
 mod file_name;
 mod id;
 mod invite;
@@ -19,6 +20,7 @@ mod time;
 mod token;
 mod transfer;
 
+pub use draft::Draft;
 #[cfg(test)]
 pub(crate) use file_name::hostile::name as hostile_name;
 pub use file_name::{FileName, MAX_FILE_NAME_BYTES, split_extension};

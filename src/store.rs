@@ -7,6 +7,7 @@
 
 mod column;
 mod database;
+mod drafts;
 mod epoch;
 mod error;
 pub mod folder;

@@ -119,6 +119,8 @@ impl Fake {
             Command::FindPeer(name, reply) => {
                 drop(reply.send(find_peer(&name, &self.peers).map(|peer| peer.id).map_err(Error::from)));
             }
+            Command::Drafts(reply) => drop(reply.send(Ok(Vec::new()))),
+            Command::KeepDrafts(_, reply) => drop(reply.send(Ok(()))),
             Command::Conversations(reply) => drop(reply.send(Ok(Vec::new()))),
             Command::History(query, reply) => drop(reply.send(Ok(self.history(&query)))),
             Command::Message(id, reply) => {

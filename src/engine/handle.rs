@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
-    Conversation, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared,
+    Conversation, Draft, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared,
     Span, Text, Transfer, TransferId,
 };
 
@@ -65,6 +65,8 @@ pub(super) enum Command {
     CancelMessage(MessageId, Reply<()>),
     MarkRead(PeerId, Reply<()>),
     Typing(PeerId, bool, Reply<()>),
+    Drafts(Reply<Vec<(PeerId, Draft)>>),
+    KeepDrafts(Vec<(PeerId, Option<Draft>)>, Reply<()>),
     Share(PeerId, Vec<PathBuf>, Option<Text>, Reply<Shared>),
     Transfers(Reply<Vec<Transfer>>),
     Accept(TransferId, Option<PathBuf>, Reply<Transfer>),
@@ -157,6 +159,16 @@ impl Handle {
     /// told now and then, if they are here and it's set so.
     pub async fn typing(&self, peer: PeerId, typing: bool) -> Result<(), Error> {
         self.ask(|reply| Command::Typing(peer, typing, reply)).await
+    }
+
+    /// What is being written to whom, and hasn't been sent, as it was kept last.
+    pub async fn drafts(&self) -> Result<Vec<(PeerId, Draft)>, Error> {
+        self.ask(Command::Drafts).await
+    }
+
+    /// Keeps what is being written to these peers; with `None` nothing is any more. Returns once it's on disk.
+    pub async fn keep_drafts(&self, drafts: Vec<(PeerId, Option<Draft>)>) -> Result<(), Error> {
+        self.ask(|reply| Command::KeepDrafts(drafts, reply)).await
     }
 
     /// Waits until a sent message is `state` or further, or failed, and returns it.

@@ -1,11 +1,11 @@
-//! Commands, and those of them that only look.
+//! Commands, and those of them that only look, or have something kept.
 
 use std::time::Duration;
 
 use super::Error;
 use super::core::{Core, answer};
 use super::handle::{Command, HistoryQuery, MAX_HISTORY, Reply};
-use crate::model::{Conversation, LookupError, Message, MessageId, PeerId, Transfer, find_peer};
+use crate::model::{Conversation, Draft, LookupError, Message, MessageId, PeerId, Transfer, find_peer};
 
 /// How long after its start a node gives people to appear before it says that nobody is called so.
 const APPEARING: Duration = Duration::from_secs(3);
@@ -36,6 +36,8 @@ impl Core {
                 self.write(peer, typing);
                 answer(reply, Ok(()));
             }
+            Command::Drafts(reply) => self.drafts(reply),
+            Command::KeepDrafts(drafts, reply) => self.keep_drafts(drafts, reply),
             Command::Share(peer, paths, caption, reply) => self.share(peer, paths, caption, reply),
             Command::Transfers(reply) => self.transfers(reply),
             Command::Accept(id, to, reply) => self.accept(id, to, reply),
@@ -70,6 +72,17 @@ impl Core {
         let HistoryQuery { peer, search, span, limit } = query;
         let work = async move { store.history(peer, search.as_deref(), span, limit.min(MAX_HISTORY)).await };
         self.beside(work, |_, found| answer(reply, found.map_err(Error::from)));
+    }
+
+    fn drafts(&mut self, reply: Reply<Vec<(PeerId, Draft)>>) {
+        let store = self.store.clone();
+        self.beside(async move { store.drafts().await }, |_, found| answer(reply, found.map_err(Error::from)));
+    }
+
+    fn keep_drafts(&mut self, drafts: Vec<(PeerId, Option<Draft>)>, reply: Reply<()>) {
+        let store = self.store.clone();
+        let work = async move { store.keep_drafts(drafts).await };
+        self.beside(work, |_, kept| answer(reply, kept.map_err(Error::from)));
     }
 
     fn message(&mut self, id: MessageId, reply: Reply<Option<Message>>) {

@@ -23,10 +23,11 @@ static MIGRATIONS: [M<'static>; SCHEMA as usize] = [
     M::up(include_str!("schema/2.sql")),
     M::up(include_str!("schema/3.sql")),
     M::up(include_str!("schema/4.sql")),
+    M::up(include_str!("schema/5.sql")),
 ];
 
 /// The latest schema.
-const SCHEMA: i64 = 4;
+const SCHEMA: i64 = 5;
 
 /// Bytes of a database that is checked page by page at every start, which takes some fifty milliseconds. A larger one is
 /// checked so only after a run that didn't end well: seven milliseconds a megabyte.

@@ -1,5 +1,6 @@
 //! Tests against real files. Everybody's ids differ in every byte, so that mixed-up ones fail.
 
+mod drafts;
 mod epoch;
 mod files;
 mod golden;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use iced::widget::text_editor::Content;
 
 use super::history::History;
-use crate::model::{MAX_CAPTION_BYTES, PeerId, Text};
+use crate::model::{Draft, MAX_CAPTION_BYTES, PeerId, Text};
 
 /// Conversations that were opened, by peer.
 pub type Chats = BTreeMap<PeerId, Chat>;
@@ -20,15 +20,22 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Nothing loaded, nothing written, of a conversation of the person `me`.
-    pub fn new(me: PeerId) -> Self {
-        Self { history: History::new(me), draft: Content::new() }
+    /// Nothing loaded of a conversation of the person `me`, in which this was being written.
+    pub fn new(me: PeerId, draft: Option<Draft>) -> Self {
+        let draft = draft.map_or_else(Content::new, |draft| Content::with_text(draft.as_str()));
+        Self { history: History::new(me), draft }
     }
 
     /// What is being written, where it would go along with files that are offered now.
     pub fn caption(&self) -> Option<Text> {
         let text = self.draft.text();
         Text::new(text.trim_end()).ok().filter(|text| text.as_str().len() <= MAX_CAPTION_BYTES)
+    }
+
+    /// The first line of what is being written, if there's something.
+    pub fn draft_line(&self) -> Option<String> {
+        let lines = (0..self.draft.line_count()).filter_map(|number| self.draft.line(number));
+        lines.map(|line| line.text.into_owned()).find(|line| !line.trim().is_empty())
     }
 
     /// What couldn't be kept must not be lost: back to where it was written, before what came since.
@@ -46,7 +53,7 @@ mod tests {
 
     #[test]
     fn what_is_written_goes_along_with_files_unless_it_is_nothing_or_too_long() {
-        let mut chat = Chat::new(ANA);
+        let mut chat = Chat::new(ANA, None);
         for (draft, caption) in [
             ("", None),
             (" \n", None),

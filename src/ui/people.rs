@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::Event;
 use crate::model::{
-    Conversation, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Settings, Transfer, TransferId,
+    Conversation, Draft, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Settings, Transfer, TransferId,
 };
 
 /// All of it at one moment, as the engine gives it.
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub transfers: Vec<Transfer>,
     /// How things are set.
     pub settings: Settings,
+    /// What was being written to whom.
+    pub drafts: Vec<(PeerId, Draft)>,
 }
 
 /// A nickname as it's shown, with the tag where it could be taken for another's.
@@ -52,7 +54,7 @@ pub struct People {
 impl People {
     /// Takes what is known at the start.
     pub fn new(snapshot: Snapshot) -> Self {
-        let Snapshot { me, peers, conversations, transfers, settings } = snapshot;
+        let Snapshot { me, peers, conversations, transfers, settings, drafts: _ } = snapshot;
         let mut people = Self {
             me,
             peers: peers.into_iter().map(|peer| (peer.id, peer)).collect(),

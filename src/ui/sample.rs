@@ -201,5 +201,6 @@ pub(crate) fn snapshot() -> Snapshot {
             conversation(when(sent(FERNANDA, 401, "the notes from class", MessageState::Queued), days_ago(5)), 0),
         ],
         transfers: transfers(),
+        drafts: Vec::new(),
     }
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use iced::{Element, Size, window};
 
+pub use draft::Aside;
 pub use effect::{Effect, Request};
 pub use popup::Popup;
 
@@ -59,6 +60,7 @@ pub struct Session {
     desktop: Desktop,
     /// What of them is being kept just now. What is set meanwhile waits for it: of two at once the former might be kept last.
     keeping: Option<Settings>,
+    drafts: draft::Drafts,
     /// The window above which the sheet of keys lies.
     sheet: Option<window::Id>,
 }
@@ -84,6 +86,10 @@ pub enum Message {
     SendFinished(PeerId, Text, Result<Sent, Error>),
     /// Files or folders were chosen for a peer.
     PathsChosen(PeerId, Vec<PathBuf>),
+    /// Some time has passed since something of what is being written changed.
+    DraftsAwaited,
+    /// What is being written is kept, or not.
+    DraftsKept(Result<(), Error>),
     /// More files that were dropped together would have come by now.
     DropsAwaited,
     /// Some time has passed since something was to be offered to a peer.
@@ -124,12 +130,14 @@ pub enum Message {
 
 impl Session {
     /// What is known at the start, in a main window of this size, if there's one.
-    pub fn new(snapshot: Snapshot, window: impl Into<Option<window::Id>>, size: Size) -> Self {
+    pub fn new(mut snapshot: Snapshot, window: impl Into<Option<window::Id>>, size: Size) -> Self {
         let settings = snapshot.settings.clone();
+        let drafts = draft::Drafts::new(std::mem::take(&mut snapshot.drafts));
         Self {
             settings,
             desktop: Desktop::default(),
             keeping: None,
+            drafts,
             sheet: None,
             people: People::new(snapshot),
             chats: Chats::new(),
@@ -158,6 +166,8 @@ impl Session {
             Message::Searched(window, query, result) => self.searched(window, &query, result),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
             Message::PathsChosen(peer, paths) => self.share(peer, paths),
+            Message::DraftsAwaited => self.drafts_awaited(),
+            Message::DraftsKept(result) => self.drafts_kept(result),
             Message::DropsAwaited => self.drops_awaited(),
             Message::LookAwaited(peer) => self.look_awaited(peer),
             Message::ShareFinished(peer, caption, result) => self.share_finished(peer, caption, result),
@@ -301,13 +311,14 @@ impl Session {
             Ok(message) => {
                 self.people.apply(&Event::Message(message.clone()));
                 self.message_added(&message);
-                Vec::new()
+                self.draft_gone(peer)
             }
             Err(error) => {
                 if let Some(chat) = self.chats.get_mut(&peer) {
                     chat.put_back(text);
                 }
-                self.failed(Some(peer), error)
+                let keep = self.draft_changed(peer);
+                keep.into_iter().chain(self.failed(Some(peer), error)).collect()
             }
         }
     }
@@ -370,7 +381,9 @@ impl Session {
     fn view_window<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
         if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
             let screen =
-                main.view(&self.people, &self.chats, (&self.settings, &self.desktop), locale).map(Message::Main);
+                main
+                .view(&self.people, &self.chats, &self.drafts_aside(), (&self.settings, &self.desktop), locale)
+                .map(Message::Main);
             return iced::widget::column![self.view_notice(locale), self.view_link(locale), screen].into();
         }
         let shown = self.windows.get(&window);

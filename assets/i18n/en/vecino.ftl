@@ -39,6 +39,7 @@ sending-preview = Sending: { $name } · { $percent } %
 receiving-preview = Receiving: { $name } · { $percent } %
 waiting-preview = Waiting: { $name } · { $percent } %
 file-preview = File: { $name }
+draft-preview = Draft: { $text }
 
 ## Presence
 

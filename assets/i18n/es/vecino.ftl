@@ -39,6 +39,7 @@ sending-preview = Enviando: { $name } · { $percent } %
 receiving-preview = Recibiendo: { $name } · { $percent } %
 waiting-preview = En espera: { $name } · { $percent } %
 file-preview = Archivo: { $name }
+draft-preview = Borrador: { $text }
 
 ## Presencia
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark};
+use crate::model::{Draft, InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark};
 
 fn golden(schema: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))
@@ -32,6 +32,11 @@ async fn fill(store: &Store) {
     store.remember_peers(vec![ana()]).await.unwrap();
     store.add_address("192.168.1.1:48237", Some(ANA)).await.unwrap();
     store.put_relay(relay()).await.unwrap();
+    store.keep_drafts(vec![(BOB, draft())]).await.unwrap();
+}
+
+fn draft() -> Option<Draft> {
+    Draft::new("¿y si".to_owned())
 }
 
 fn relay() -> KeptRelay {
@@ -73,7 +78,7 @@ async fn the_current_schema_has_its_golden_database() {
 
 #[tokio::test]
 async fn every_schema_is_read() {
-    for schema in 1..=4 {
+    for schema in 1..=5 {
         let row = read(schema).await;
         assert_eq!((row.transfer.state, row.folder), (TransferState::Paused, Some("/home/ana".into())));
         let held = (row.transfer.paused_by, row.staging);
@@ -116,6 +121,8 @@ async fn read(schema: u32) -> TransferRow {
     assert_eq!(store.peers().await.unwrap(), [ana()]);
     assert_eq!(store.addresses().await.unwrap(), [("192.168.1.1:48237".to_owned(), Some(ANA))]);
     assert_eq!(store.relays().await.unwrap(), if schema > 3 { vec![relay()] } else { Vec::new() });
+    let drafts = if schema > 4 { vec![(BOB, draft().unwrap())] } else { Vec::new() };
+    assert_eq!(store.drafts().await.unwrap(), drafts);
     store.transfer(id(12).transfer()).await.unwrap().unwrap()
 }
 

@@ -77,8 +77,8 @@ fn the_database_of_another_program_is_refused() {
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
     let (_dir, path) = closed().await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 5).unwrap();
-    assert!(matches!(refused(&path), StoreError::Newer { found: 5, known: 4, .. }));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 6).unwrap();
+    assert!(matches!(refused(&path), StoreError::Newer { found: 6, known: 5, .. }));
 }
 
 #[tokio::test]

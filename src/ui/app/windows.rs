@@ -182,8 +182,12 @@ impl App {
         if let Some(asks) = self.asks.take() {
             asks.abort();
         }
+        let drafts = match &mut self.stage {
+            Stage::Running(session) => session.unkept_drafts(),
+            _ => Vec::new(),
+        };
         match self.handle.take() {
-            Some(handle) => Task::perform(world::goodbye(handle), |()| Message::Finished),
+            Some(handle) => Task::perform(world::goodbye(handle, drafts), |()| Message::Finished),
             None => Task::done(Message::Finished),
         }
     }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{App, Message, Stage, Started, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
-use crate::model::PeerId;
+use crate::model::{Draft, PeerId};
 use crate::ui::HandOver;
 use crate::ui::history::PAGE;
 use crate::ui::people::Snapshot;
@@ -27,6 +27,9 @@ const ADD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The time of one frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
+
+/// What a crash loses of what is being written.
+const DRAFT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Files that are dropped together come within this of each other.
 const DROP_PAUSE: Duration = Duration::from_millis(100);
@@ -70,6 +73,7 @@ async fn load(handle: &Handle) -> Result<Snapshot, Error> {
         conversations: handle.conversations().await?,
         transfers: handle.transfers().await?,
         settings: handle.settings().await?,
+        drafts: handle.drafts().await?,
     })
 }
 
@@ -86,9 +90,15 @@ pub(super) fn received<T>(channel: mpsc::Receiver<T>) -> impl Stream<Item = T> {
     stream::unfold(channel, async |mut channel| channel.recv().await.map(|item| (item, channel)))
 }
 
-/// Says goodbye to everyone here, for as long as that may take.
-pub(super) async fn goodbye(handle: Handle) {
-    match tokio::time::timeout(GOODBYE_TIMEOUT, handle.shutdown()).await {
+/// Keeps what is being written, and says goodbye to everyone here, for as long as that may take.
+pub(super) async fn goodbye(handle: Handle, drafts: Vec<(PeerId, Option<Draft>)>) {
+    let end = async {
+        if let Err(error) = handle.keep_drafts(drafts).await {
+            tracing::warn!(%error, "what is being written can't be kept");
+        }
+        handle.shutdown().await
+    };
+    match tokio::time::timeout(GOODBYE_TIMEOUT, end).await {
         Ok(Ok(())) | Ok(Err(Error::Stopped)) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the node did not end well"),
         Err(_) => tracing::warn!("the node did not end in time"),
@@ -151,6 +161,7 @@ impl App {
             Effect::AwaitLook(peer) => {
                 Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
             }
+            Effect::AwaitDrafts => Task::perform(sleep(DRAFT_PAUSE), |()| done(session::Message::DraftsAwaited)),
             Effect::AwaitDrops => Task::perform(sleep(DROP_PAUSE), |()| done(session::Message::DropsAwaited)),
             Effect::Ask(request) => match self.handle.clone() {
                 Some(handle) => ask(handle, request),
@@ -225,6 +236,10 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
         }),
         Request::MarkRead(peer) => attempt(Some(peer), async move { handle.mark_read(peer).await }),
         Request::Typing(peer, typing) => attempt(Some(peer), async move { handle.typing(peer, typing).await }),
+        Request::KeepDrafts(drafts) => {
+            let keep = async move { handle.keep_drafts(drafts).await };
+            Task::perform(keep, |result| done(session::Message::DraftsKept(result)))
+        }
         Request::Share(peer, paths, caption) => {
             let kept = caption.clone();
             let share = async move { handle.share(peer, paths, caption).await };

@@ -9,6 +9,7 @@ use crate::model::{PeerId, Settings};
 use crate::ui::chats::Chats;
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
+use crate::ui::session::Aside;
 use crate::ui::style;
 
 /// Narrower than this, the sidebar shows avatars alone; in pixels.
@@ -130,16 +131,17 @@ impl State {
         }
     }
 
-    /// The window.
+    /// The window; in the sidebar stands what is being written where nobody sees it.
     pub fn view<'a>(
         &'a self,
         people: &'a People,
         chats: &'a Chats,
+        drafts: &Aside,
         set: (&'a Settings, &'a Desktop),
         locale: &'a Locale,
     ) -> Element<'a, Message> {
         let pane = |frame| self.pane((people, chats), set, frame, locale);
-        let sidebar = |room| self.sidebar.view(people, self.open(), room, locale).map(Message::Sidebar);
+        let sidebar = |room| self.sidebar.view((people, drafts), self.open(), room, locale).map(Message::Sidebar);
         let beside = |room| {
             let line = rule::vertical(1).style(style::line);
             row![sidebar(room), line, pane(conversation::Frame::Pane)].into()

@@ -15,6 +15,7 @@ use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::search::{Query, Search};
+use crate::ui::session::Aside;
 use crate::ui::style::{self, Ground};
 use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, press, secondary, thin_scrollbar};
 
@@ -146,15 +147,14 @@ impl State {
         self.search.answer(query, hits)
     }
 
-    /// The sidebar, with the row of `open` marked; only avatars where there's little room.
     pub fn view<'a>(
         &'a self,
-        people: &'a People,
+        (people, drafts): (&'a People, &Aside),
         open: Option<PeerId>,
         room: Room,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let list = self.list(people, open, room, locale);
+        let list = self.list((people, drafts), open, room, locale);
         let list = scrollable(list).style(style::scroller).height(Fill).direction(thin_scrollbar());
         let head = match room {
             Room::Avatars => column![own_avatar(people), settings(locale), transfers(locale)]
@@ -188,7 +188,7 @@ impl State {
 
     fn list<'a>(
         &'a self,
-        people: &'a People,
+        (people, drafts): (&'a People, &Aside),
         open: Option<PeerId>,
         room: Room,
         locale: &'a Locale,
@@ -205,14 +205,14 @@ impl State {
         column![head("conversations", !conversations.is_empty())]
             .extend(conversations.into_iter().map(|conversation| {
                 let peer = conversation.peer;
-                self.row(row::Row::of(conversation, people, locale), peer, open, room)
+                let draft = drafts.get(&peer).map(String::as_str);
+                self.row(row::Row::of(conversation, people, locale).draft(draft, locale), peer, open, room)
             }))
             .push(head(others, !also_here.is_empty()))
-            .extend(
-                also_here
-                    .into_iter()
-                    .map(|peer| self.row(row::Row::also_here(peer, people, locale), peer.id, open, room)),
-            )
+            .extend(also_here.into_iter().map(|peer| {
+                let draft = drafts.get(&peer.id).map(String::as_str);
+                self.row(row::Row::also_here(peer, people, locale).draft(draft, locale), peer.id, open, room)
+            }))
             .push(head("messages-found", !hits.is_empty()))
             .extend(hits.iter().rev().map(|hit| found(hit, query, people, locale)))
             .push(self.search.has_more().then(|| secondary(locale.tr("search-more"), Message::MorePressed)))
@@ -341,7 +341,7 @@ mod tests {
     }
 
     fn view<'a>(state: &'a State, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
-        state.view(people, None, Room::Wide(WIDE.into()), locale)
+        state.view((people, &Aside::new()), None, Room::Wide(WIDE.into()), locale)
     }
 
     #[test]

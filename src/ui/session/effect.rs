@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use iced::widget::Id;
 use iced::window;
 
-use crate::model::{PeerId, Presence, Settings, Text, TransferId};
+use crate::model::{Draft, PeerId, Presence, Settings, Text, TransferId};
 use crate::ui::history::Page;
 use crate::ui::search::Query;
 
@@ -30,6 +30,8 @@ pub enum Effect {
     SetAutostart(bool),
     /// Have the desktop tell of what came from this peer.
     Notify(PeerId),
+    /// Say when it's time to keep what is being written.
+    AwaitDrafts,
     /// Say when the files that were dropped together will all have come.
     AwaitDrops,
     /// Say when something offered to this peer takes long to look through.
@@ -71,6 +73,8 @@ pub enum Request {
     MarkRead(PeerId),
     /// The person writes to this peer, or no longer.
     Typing(PeerId, bool),
+    /// Keep what is being written to these peers; with `None` nothing is.
+    KeepDrafts(Vec<(PeerId, Option<Draft>)>),
     /// Offer files and folders, with these words.
     Share(PeerId, Vec<PathBuf>, Option<Text>),
     /// Hold a transfer with this peer up.

@@ -14,7 +14,7 @@ impl Session {
     /// Asks for the latest messages of a conversation.
     pub(super) fn load_latest(&mut self, peer: PeerId) -> Option<Effect> {
         let me = self.people.me().peer_id;
-        let chat = self.chats.entry(peer).or_insert_with(|| Chat::new(me));
+        let chat = self.chats.entry(peer).or_insert_with(|| Chat::new(me, self.drafts.take(&peer)));
         let span = chat.history.ask_older()?;
         Some(Request::LoadPage(Page { peer, window: None, span }).into())
     }

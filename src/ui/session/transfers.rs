@@ -107,9 +107,11 @@ impl Session {
         result: Result<Box<Shared>, Error>,
     ) -> Vec<Effect> {
         self.looked(peer);
+        let had_caption = caption.is_some();
         if let (Err(_), Some(caption), Some(chat)) = (&result, caption, self.chats.get_mut(&peer)) {
             chat.put_back(&caption);
         }
+        let effects = if had_caption { self.draft_gone(peer) } else { Vec::new() };
         match result.map(|shared| *shared) {
             Ok(Shared { skipped: 0, .. }) => {}
             Ok(Shared { skipped, skipped_names, .. }) => {
@@ -117,7 +119,7 @@ impl Session {
             }
             Err(error) => self.tell(Some(peer), Notice::Failed(error)),
         }
-        Vec::new()
+        effects
     }
 
     /// Shows all transfers in the main window, or what was there before.

@@ -13,7 +13,7 @@ fn people() -> People {
 }
 
 fn chat(messages: Vec<Sent>) -> Chat {
-    let mut chat = Chat::new(ANA);
+    let mut chat = Chat::new(ANA, None);
     chat.history.ask_older();
     chat.history.add_page(Span::Latest, messages);
     chat

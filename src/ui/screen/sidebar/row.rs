@@ -17,6 +17,9 @@ use crate::ui::text::one_line;
 use crate::ui::widget::{Face, avatar, badge, icon, line, tick};
 use crate::ui::{font, theme};
 
+/// Characters of a draft that are looked at: more than fit.
+const MAX_DRAFT: usize = 200;
+
 /// What a row shows.
 pub struct Row {
     peer: PeerId,
@@ -27,6 +30,8 @@ pub struct Row {
     preview: String,
     time: Option<String>,
     unread: u32,
+    /// Whether the line says that they are writing.
+    typing: bool,
 }
 
 impl Row {
@@ -45,10 +50,18 @@ impl Row {
         Self {
             tick: last.and_then(sent_state).filter(|_| !typing),
             preview: line,
+            typing,
             time: last.map(|last| locale.short(last.sent_at)),
             unread: conversation.unread,
             ..Self::bare(conversation.peer, people)
         }
+    }
+
+    /// The same, but with what is being written there, if anything, in place of the last line.
+    pub fn draft(self, draft: Option<&str>, locale: &Locale) -> Self {
+        let Some(draft) = draft.filter(|_| !self.typing) else { return self };
+        let text = one_line(draft.trim_start()).chars().take(MAX_DRAFT).collect::<String>();
+        Self { preview: locale.tr_with("draft-preview", [("text", text)]), tick: None, ..self }
     }
 
     /// That of somebody here without a conversation.
@@ -87,6 +100,7 @@ impl Row {
             preview: String::new(),
             time: None,
             unread: 0,
+            typing: false,
         }
     }
 
