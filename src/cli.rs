@@ -15,6 +15,7 @@ mod demo;
 mod display;
 mod export;
 mod failure;
+mod forget;
 mod history;
 mod id;
 mod interrupt;
@@ -118,6 +119,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Connect to somebody, or use a relay, by address or invite, and remember it
     Add(add::AddArgs),
+    /// Use a relay that was added no longer
+    Forget(forget::ForgetArgs),
     /// Carry people who can't reach each other: the role of a server, without its power
     Relay(relay::RelayArgs),
     /// Watch two people on this computer meet, chat and pass a file
@@ -180,6 +183,7 @@ impl Command {
             Self::History(args) => history::run(args, context).await,
             Self::Export(args) => export::run(args, context).await,
             Self::Add(args) => add::run(args, context).await,
+            Self::Forget(args) => forget::run(args, context).await,
             Self::Relay(args) => relay::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
             Self::Completions(args) => completions::run(&args, context),
@@ -266,6 +270,7 @@ mod tests {
             "export luis --format json",
             "add 192.168.1.20:48237",
             "add vecino:abc",
+            "forget library",
             "relay",
             "relay --json --data-dir d --config relay.toml --listen /ip4/0.0.0.0/tcp/1 --nickname library --no-mdns \
              --http off --log json --set members=100 --set drain=3",

@@ -237,6 +237,7 @@ mod tests {
             address: "/ip4/10.0.0.1/tcp/48237".to_owned(),
             state: RelayState::Connecting,
             error: None,
+            given: false,
         };
         assert_eq!(relay(&status), "relay /ip4/10.0.0.1/tcp/48237: not connected");
         let id = PeerId::from_public_key([1; 32]);

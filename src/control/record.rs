@@ -188,6 +188,7 @@ mod tests {
             address: "/ip4/10.0.0.1/tcp/48237".to_owned(),
             state: RelayState::Refused,
             error: Some("no places are left".to_owned()),
+            given: true,
         };
         for event in [
             Event::Message(message),

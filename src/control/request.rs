@@ -124,6 +124,11 @@ pub enum Request {
         /// How long to try at most, in milliseconds.
         timeout_ms: u64,
     },
+    /// Use a relay that was added no longer. Answer: null.
+    ForgetRelay {
+        /// Which.
+        relay: PeerId,
+    },
     /// How others can reach this node. Answer: the [`InviteLink`].
     Invite,
     /// Be called something else. Answer: [`Me`](crate::model::Me).
@@ -158,6 +163,7 @@ impl Request {
             | Self::Pause { .. }
             | Self::Resume { .. }
             | Self::Cancel { .. }
+            | Self::ForgetRelay { .. }
             | Self::SetNickname { .. } => true,
             Self::Me
             | Self::Peers
@@ -221,6 +227,7 @@ pub async fn dispatch(handle: &Handle, request: Request) -> Result<Value, Reques
         Request::Resume { transfer } => json(handle.resume(transfer_id(handle, &transfer).await?).await?),
         Request::Cancel { transfer } => json(handle.cancel_transfer(transfer_id(handle, &transfer).await?).await?),
         Request::Add { address, timeout_ms } => json(handle.add(address, timeout(timeout_ms)).await?),
+        Request::ForgetRelay { relay } => json(handle.forget_relay(relay).await?),
         Request::Invite => json(InviteLink { invite: handle.invite().await?.to_string() }),
         Request::SetNickname { nickname } => {
             handle.set_nickname(nickname).await?;

@@ -198,7 +198,7 @@ impl Core {
             tag: self.me.tag(),
             presence: self.presence,
             addresses: self.node.addresses(),
-            relays: self.node.relays(),
+            relays: self.known_relays(),
         }
     }
 

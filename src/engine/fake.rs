@@ -148,6 +148,10 @@ impl Fake {
             Command::Add(address, _, reply) => {
                 drop(reply.send(Err(Error::Unreachable { address, cause: "nobody is real here".to_owned() })));
             }
+            Command::ForgetRelay(relay, reply) => {
+                self.me.relays.retain(|known| known.peer_id != Some(relay));
+                drop(reply.send(Ok(())));
+            }
             Command::Invite(reply) => drop(reply.send(Ok(self.invite()))),
             Command::Shutdown(_) => {}
         }

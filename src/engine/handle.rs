@@ -75,6 +75,7 @@ pub(super) enum Command {
     Resume(TransferId, Reply<Transfer>),
     CancelTransfer(TransferId, Reply<Transfer>),
     Add(String, Duration, Reply<Peer>),
+    ForgetRelay(PeerId, Reply<()>),
     Invite(Reply<Invite>),
     Shutdown(Reply<()>),
 }
@@ -242,6 +243,12 @@ impl Handle {
     pub async fn add(&self, address: impl Into<String>, timeout: Duration) -> Result<Peer, Error> {
         let address = address.into();
         self.ask(|reply| Command::Add(address, timeout, reply)).await
+    }
+
+    /// Uses a relay that was added, or came with an invite, no longer: who is reached through it alone is gone. Nothing
+    /// changes where it wasn't added.
+    pub async fn forget_relay(&self, relay: PeerId) -> Result<(), Error> {
+        self.ask(|reply| Command::ForgetRelay(relay, reply)).await
     }
 
     /// How others can reach this node at present, with the tokens of the relays that it uses.

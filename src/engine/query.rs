@@ -46,6 +46,7 @@ impl Core {
             Command::Resume(id, reply) => self.resume(id, reply),
             Command::CancelTransfer(id, reply) => self.cancel_transfer(id, reply),
             Command::Add(address, timeout, reply) => self.add(address, timeout, reply),
+            Command::ForgetRelay(relay, reply) => self.forget_relay(relay, reply),
             Command::Invite(reply) => answer(reply, Ok(self.invite())),
             Command::Shutdown(reply) => self.shutdown(reply),
         }

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::core::{Core, now};
+use super::core::{Core, answer, now};
+use super::handle::Reply;
 use super::{Error, Event};
 use crate::model::{
     Invite, InviteError, Invited, InvitedRelay, MAX_RELAY_ADDRESSES, Nickname, Path, Peer, PeerId, Presence,
@@ -202,11 +203,37 @@ impl Core {
             }
         });
         self.use_relays();
+        self.relays_changed();
+    }
+
+    /// Uses a relay that was added no longer, in this run and later ones, unless it's named elsewhere too.
+    pub(super) fn forget_relay(&mut self, relay: PeerId, reply: Reply<()>) {
+        let store = self.store.clone();
+        self.beside(async move { store.forget_relay(relay).await }, move |core, forgotten| {
+            if forgotten.is_ok() {
+                core.relays.kept.retain(|kept| kept.relay.peer != relay);
+                // Else it would be kept once more when it says hello.
+                core.seeking.forget(&relay);
+                core.node.disregard_relay(&relay);
+                core.use_relays();
+                core.relays_changed();
+            }
+            answer(reply, forgotten.map_err(Error::from));
+        });
+    }
+
+    /// The relays that are known, and how it stands with each; the preferred first.
+    pub(super) fn known_relays(&self) -> Vec<RelayStatus> {
+        let mut relays = self.node.relays();
+        for relay in &mut relays {
+            relay.given = relay.peer_id.is_some_and(|id| self.relays.is_kept(&id));
+        }
+        relays
     }
 
     /// How it stands with a relay may have changed.
     pub(super) fn relays_changed(&mut self) {
-        let relays = self.node.relays();
+        let relays = self.known_relays();
         let before = std::mem::replace(&mut self.relays.told, relays.clone());
         if relays == before {
             return;

@@ -36,6 +36,11 @@ impl Seeking {
     pub(super) fn found_at(&self, peer: &PeerId) -> Option<SocketAddr> {
         self.found.get(peer).copied()
     }
+
+    /// What people gave no longer leads to this peer.
+    pub(super) fn forget(&mut self, peer: &PeerId) {
+        self.found.remove(peer);
+    }
 }
 
 impl Core {

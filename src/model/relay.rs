@@ -34,4 +34,7 @@ pub struct RelayStatus {
     /// Why it isn't ready, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether the person has added it, by itself or with an invite, so that it can be forgotten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given: bool,
 }

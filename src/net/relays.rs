@@ -159,6 +159,13 @@ impl Relays {
         }
     }
 
+    /// A person wants a relay no longer: that it was found counts no more, until it's found once more.
+    pub(super) fn disregard(&mut self, peer: &PeerId) {
+        if let Some(relay) = self.get_mut(peer) {
+            relay.reasons.found = false;
+        }
+    }
+
     /// A record was withdrawn.
     pub(super) fn withdrawn(&mut self, peer: &PeerId) {
         if let Some(relay) = self.get_mut(peer).filter(|relay| !relay.is_connected()) {

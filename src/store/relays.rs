@@ -5,7 +5,7 @@ use rusqlite::{Row, Transaction, params};
 use super::error::Abort;
 use super::people::unreadable;
 use super::{Store, StoreError};
-use crate::model::InvitedRelay;
+use crate::model::{InvitedRelay, PeerId};
 
 /// A relay that is used in each run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,11 @@ impl Store {
         self.writer.write(move |tx| put_relay(tx, &kept)).await
     }
 
+    /// Remembers a relay no longer, nor the addresses by which it was added.
+    pub async fn forget_relay(&self, peer: PeerId) -> Result<(), StoreError> {
+        self.writer.write(move |tx| forget_relay(tx, peer)).await
+    }
+
     /// All relays that are remembered, the first added first.
     pub async fn relays(&self) -> Result<Vec<KeptRelay>, StoreError> {
         self.reader.read(relays).await
@@ -36,6 +41,13 @@ fn put_relay(tx: &Transaction<'_>, kept: &KeptRelay) -> Result<(), Abort> {
                ON CONFLICT (peer) DO UPDATE
                SET addresses = excluded.addresses, token = excluded.token, invited = excluded.invited";
     tx.prepare_cached(sql)?.execute(params![peer, addresses, token, invited])?;
+    Ok(())
+}
+
+fn forget_relay(tx: &Transaction<'_>, peer: PeerId) -> Result<(), Abort> {
+    for sql in ["DELETE FROM relays WHERE peer = ?1", "DELETE FROM addresses WHERE peer = ?1"] {
+        tx.prepare_cached(sql)?.execute([peer])?;
+    }
     Ok(())
 }
 

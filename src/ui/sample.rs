@@ -101,6 +101,7 @@ pub(crate) fn relay(state: RelayState) -> RelayStatus {
         address: "/ip4/10.0.0.9/tcp/48237".into(),
         state,
         error: None,
+        given: false,
     }
 }
 

@@ -56,6 +56,7 @@ fn help_and_version_are_results() {
         "history",
         "export",
         "add",
+        "forget",
     ] {
         assert!(help.contains(command), "{command} in {help}");
     }

@@ -173,3 +173,40 @@ fn an_invite_that_was_cut_off_says_so() {
     ana.run(&["add", &link[..link.len() - 2]]).expect_words(1, &["the invite is damaged"]);
     ana.run(&["add", &link]).expect_words(1, &["that is yourself"]);
 }
+
+#[test]
+fn a_relay_that_was_added_is_forgotten_with_all_who_are_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = relay(folder.path(), &[]);
+    let [ana, luis] = ["ana", "luis"].map(|nickname| person(nickname, folder.path()));
+    let mut luis_node = luis.node_with(&["--only-relayed", "--relay", &library.listen[0]]);
+    let luis_id = luis_node.ready().json["peer_id"].as_str().unwrap().to_owned();
+    luis_node.wait_for("a place", within(SOON), |event| is_relay(event, "ready"));
+    let relays = |person: &Profile| person.run(&["id", "--json"]).expect(0).json()["relays"].clone();
+    assert_eq!(relays(&luis)[0].get("given"), None, "an option isn't kept");
+    luis.run(&["forget", "library"]).expect_words(3, &["no relay “library” was added"]);
+
+    let mut ana_node = ana.node_with(&["--only-relayed"]);
+    let ana_id = ana_node.ready().json["peer_id"].as_str().unwrap().to_owned();
+    ana.run(&["add", &library.listen[0]]).expect(0);
+    ana_node.wait_for("luis on the list", within(SOON), |event| is_reached(event, &luis_id, "relayed"));
+    ana.run(&["send", "luis", "hola"]).expect(0);
+    assert_eq!(relays(&ana)[0]["given"], true);
+
+    says(&ana.run(&["forget", "library"]).expect(0), &["library#", "is forgotten"]);
+    // Nothing stands between the two any more, and both say so.
+    ana_node.wait_for("luis gone", within(SOON), |event| is_gone(event, &luis_id));
+    luis_node.wait_for("ana gone", within(SOON), |event| is_gone(event, &ana_id));
+    assert_eq!(relays(&ana), serde_json::Value::Null);
+    ana.run(&["send", "luis", "are you there?", "--timeout", "1"]).expect(4);
+
+    // It isn't there in the next run either, until it's added again.
+    ana_node.terminate();
+    let mut ana_node = ana.node_with(&["--only-relayed"]);
+    ana_node.ready();
+    assert_eq!(relays(&ana), serde_json::Value::Null);
+    ana_node.stays_without("luis for a moment", within(1_000), |event| is_here(event, &luis_id));
+    ana.run(&["add", &library.listen[0]]).expect(0);
+    ana_node.wait_for("luis on the list", within(SOON), |event| is_reached(event, &luis_id, "relayed"));
+    luis_node.wait_for("what was written meanwhile", within(SOON), |event| event["text"] == "are you there?");
+}

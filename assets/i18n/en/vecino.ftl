@@ -81,6 +81,10 @@ relay-refused = doesn't take you
 relay-refused-why = doesn't take you: { $cause }
 relay-spare = not needed now
 relay-added = { $name } is a relay. It is used from now on.
+relay-forget = Forget this relay
+relay-forget-question = Forget this relay? Who is reached through it alone will be gone.
+relay-forget-yes = Forget it
+relay-forget-no = Keep it
 invite-copy = Copy my invite
 invite-copied = Your invite is copied. Whoever has it can add you, and use the relays that you use.
 

@@ -81,6 +81,10 @@ relay-refused = no te admite
 relay-refused-why = no te admite: { $cause }
 relay-spare = ahora no hace falta
 relay-added = { $name } es un relé. Se usará a partir de ahora.
+relay-forget = Olvidar este relé
+relay-forget-question = ¿Olvidar este relé? Dejarás de ver a quienes solo llegan a ti a través de él.
+relay-forget-yes = Sí, olvidar
+relay-forget-no = Conservarlo
 invite-copy = Copiar mi invitación
 invite-copied = Tu invitación está copiada. Quien la tenga puede añadirte y usar los relés que usas.
 

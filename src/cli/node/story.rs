@@ -232,6 +232,7 @@ mod tests {
             address: "/ip4/10.0.0.1/tcp/1".to_owned(),
             state,
             error: error.map(str::to_owned),
+            given: false,
         };
         let said = |rest: &str| Some(format!("relay /ip4/10.0.0.1/tcp/1: {rest}"));
         for (status, says) in [

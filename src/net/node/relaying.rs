@@ -31,6 +31,12 @@ impl Node {
         }
     }
 
+    /// A relay isn't used any more once it's no longer [given](Self::give_relays), though it was met before. If it's found on
+    /// the network again, it is.
+    pub fn disregard_relay(&mut self, relay: &PeerId) {
+        self.relays.disregard(relay);
+    }
+
     /// Whether relays that are found on the network are used. They are, unless this says otherwise.
     pub fn find_relays(&mut self, finding: bool) {
         for relay in self.relays.find(finding) {

@@ -123,6 +123,8 @@ impl Relay {
             address: self.addresses.first().map(Multiaddr::to_string).unwrap_or_default(),
             state,
             error: self.cause.clone().filter(|_| unwell),
+            // What the person has kept isn't the network's to know.
+            given: false,
         }
     }
 

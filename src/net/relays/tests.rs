@@ -267,3 +267,15 @@ fn what_only_seems_to_be_a_relay_is_not_hammered() {
     assert_eq!(states(&relays), [Refused]);
     assert_eq!(relays.next(), Some(now + AFTER_REFUSAL));
 }
+
+#[test]
+fn a_relay_that_is_wanted_no_longer_is_left_though_it_was_met_until_it_is_found_again() {
+    let (mut relays, now) = (Relays::default(), Instant::now());
+    join(&mut relays, 1, now);
+    assert_eq!(relays.give(vec![named(1, RelaySource::Added)], now), []);
+    assert_eq!(relays.give(Vec::new(), now), [], "it was met");
+    relays.disregard(&PeerId::numbered(1));
+    assert_eq!(relays.give(Vec::new(), now), [PeerId::numbered(1)]);
+    assert!(!relays.contains(&PeerId::numbered(1)));
+    assert!(meet(&mut relays, 1, now));
+}

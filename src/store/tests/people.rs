@@ -140,3 +140,22 @@ async fn a_size_that_no_disk_has_is_an_error() {
     assert!(matches!(scene.store.put_transfer(row).await, Err(StoreError::Database { .. })));
     assert_eq!(scene.store.transfers().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_relay_that_is_forgotten_leaves_nothing() {
+    let mut scene = Scene::new();
+    let relay = |peer| {
+        let relay = InvitedRelay { peer, addresses: vec!["10.0.0.9:48237".parse().unwrap()], token: None };
+        KeptRelay { relay, invited: false }
+    };
+    for peer in [ANA, BOB] {
+        scene.store.put_relay(relay(peer)).await.unwrap();
+        scene.store.add_address(format!("{peer}:1"), Some(peer)).await.unwrap();
+    }
+    scene.store.add_address("10.0.0.9:48237", None).await.unwrap();
+    scene.store.forget_relay(ANA).await.unwrap();
+    scene.reopen().await;
+    assert_eq!(scene.store.relays().await.unwrap(), [relay(BOB)]);
+    let addresses = scene.store.addresses().await.unwrap();
+    assert_eq!(addresses, [("10.0.0.9:48237".to_owned(), None), (format!("{BOB}:1"), Some(BOB))]);
+}

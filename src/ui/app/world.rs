@@ -260,6 +260,7 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
             let add = async move { handle.add(link, ADD_TIMEOUT).await };
             Task::perform(add, |result| done(session::Message::LinkFinished(result)))
         }
+        Request::ForgetRelay(relay) => attempt(None, async move { handle.forget_relay(relay).await }),
         Request::Invite => Task::perform(async move { handle.invite().await }, |result| {
             done(session::Message::InviteMade(result.map(|invite| invite.to_string())))
         }),

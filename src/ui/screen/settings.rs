@@ -7,7 +7,7 @@ use iced::widget::{Id, column, container, row, rule, scrollable, text, text_inpu
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::{add, shortcuts};
+use super::{add, relays, shortcuts};
 use crate::model::{AcceptOffers, Me, Nickname, NicknameError, Notifications, PeerId, Settings, TextSize, ThemeChoice};
 use crate::ui::locale::{Language, Locale};
 use crate::ui::text::one_line;
@@ -29,6 +29,8 @@ pub struct State {
     back_to: Option<PeerId>,
     nickname: String,
     error: Option<NicknameError>,
+    /// The relay about which it's asked whether it shall be forgotten.
+    forgetting: Option<PeerId>,
 }
 
 /// What the person did.
@@ -62,6 +64,8 @@ pub enum Message {
     AutostartPressed(bool),
     /// Wants vecino to run on when its last window is closed, or no longer.
     CloseToTrayPressed,
+    /// Among the relays.
+    Relay(relays::Message),
     /// In the form for an address.
     Add(add::Message),
     /// Wants this on the clipboard.
@@ -83,6 +87,8 @@ pub enum Action {
     ChooseFolder,
     /// Have vecino started when the person signs in, or no longer.
     SetAutostart(bool),
+    /// Use this relay no longer.
+    ForgetRelay(PeerId),
     /// Pass this on to the form.
     Add(add::Message),
     /// Put this on the clipboard.
@@ -118,7 +124,7 @@ pub struct Shown<'a> {
 impl State {
     /// The screen for somebody called so, from which one goes back to the conversation with `back_to`.
     pub fn new(nickname: &Nickname, back_to: Option<PeerId>) -> Self {
-        Self { back_to, nickname: nickname.as_str().to_owned(), error: None }
+        Self { back_to, nickname: nickname.as_str().to_owned(), error: None, forgetting: None }
     }
 
     /// The conversation that was there before.
@@ -154,12 +160,21 @@ impl State {
             Message::FoundRelaysPressed => changed.relays_found = !changed.relays_found,
             Message::AutostartPressed(on) => return Action::SetAutostart(on),
             Message::CloseToTrayPressed => changed.close_to_tray = !changed.close_to_tray,
+            Message::Relay(message) => return self.update_relays(message),
             Message::Add(message) => return Action::Add(message),
             Message::CopyPressed(text) => return Action::Copy(text),
             Message::InvitePressed => return Action::CopyInvite,
             Message::BackPressed => return Action::Back,
         }
         if changed == *settings { Action::None } else { Action::Change(Box::new(changed)) }
+    }
+
+    fn update_relays(&mut self, message: relays::Message) -> Action {
+        self.forgetting = match message {
+            relays::Message::ForgetPressed(relay) => Some(relay),
+            relays::Message::Forgotten(_) | relays::Message::Kept => None,
+        };
+        if let relays::Message::Forgotten(relay) = message { Action::ForgetRelay(relay) } else { Action::None }
     }
 
     /// The screen.
@@ -171,7 +186,7 @@ impl State {
             section(locale.tr("settings-privacy"), privacy::view(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
             section(locale.tr("settings-closing"), closing(shown, locale)),
-            section(locale.tr("settings-network"), network::view(shown, locale)),
+            section(locale.tr("settings-network"), network::view(shown, self.forgetting, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
             section(locale.tr("settings-about"), about(locale)),
         ];
@@ -368,6 +383,18 @@ mod tests {
         assert_eq!(actions(&settings, "Choose…"), [Action::ChooseFolder]);
         let kept = Settings { download_dir: Some("/srv/files".into()), ..settings.clone() };
         assert_eq!(actions(&kept, "Use the system's folder"), changed(|_| {}));
+    }
+
+    #[test]
+    fn a_relay_is_forgotten_after_a_question() {
+        let (settings, me) = (Settings::default(), sample::snapshot().me);
+        let mut state = State::new(&me.nickname, None);
+        let mut update = |message| (state.update(Message::Relay(message), &settings), state.forgetting);
+        let id = PeerId::from_public_key([9; 32]);
+        assert_eq!(update(relays::Message::ForgetPressed(id)), (Action::None, Some(id)));
+        assert_eq!(update(relays::Message::Kept), (Action::None, None));
+        assert_eq!(update(relays::Message::ForgetPressed(id)), (Action::None, Some(id)));
+        assert_eq!(update(relays::Message::Forgotten(id)), (Action::ForgetRelay(id), None));
     }
 
     #[test]

@@ -147,6 +147,7 @@ impl State {
         self.search.answer(query, hits)
     }
 
+    /// The sidebar, with the row of `open` marked, and drafts in place of last lines; only avatars where there's little room.
     pub fn view<'a>(
         &'a self,
         (people, drafts): (&'a People, &Aside),

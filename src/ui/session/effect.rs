@@ -91,6 +91,8 @@ pub enum Request {
     Add(String),
     /// Add whom a link leads to.
     AddLink(String),
+    /// Use this relay no longer.
+    ForgetRelay(PeerId),
     /// Make an invite for others.
     Invite,
     /// Show oneself so.

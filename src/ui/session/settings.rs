@@ -30,6 +30,7 @@ impl Session {
             settings::Action::Change(settings) => self.set(*settings),
             settings::Action::ChooseFolder => vec![Effect::ChooseFolder],
             settings::Action::SetAutostart(on) => vec![Effect::SetAutostart(on)],
+            settings::Action::ForgetRelay(relay) => vec![Request::ForgetRelay(relay).into()],
             settings::Action::Add(message) => self.update_form(message),
             settings::Action::Copy(text) => vec![Effect::Copy(text)],
             settings::Action::CopyInvite => vec![Request::Invite.into()],

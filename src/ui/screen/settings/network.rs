@@ -5,13 +5,15 @@ use iced::{Center, Element};
 use lucide_icons::Icon;
 
 use super::{Message, Shown, label};
+use crate::model::PeerId;
 use crate::ui::font;
 use crate::ui::locale::Locale;
 use crate::ui::screen::relays;
 use crate::ui::text::short_address;
 use crate::ui::widget::{icon_button, line, paragraph, switch};
 
-pub(super) fn view<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
+/// `forgetting`: the relay about which it's asked whether it shall be forgotten.
+pub(super) fn view<'a>(shown: Shown<'a>, forgetting: Option<PeerId>, locale: &Locale) -> Element<'a, Message> {
     let Shown { settings, me, form, .. } = shown;
     let addresses = me.addresses.iter().map(|address| {
         let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
@@ -22,7 +24,7 @@ pub(super) fn view<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message
         .extend(addresses)
         .push(none)
         .push(switch(locale.tr("relays-found"), settings.relays_found, Message::FoundRelaysPressed))
-        .push(relays::view(&me.relays, locale))
+        .push(relays::editable(&me.relays, forgetting, locale).map(|relays| relays.map(Message::Relay)))
         .push(label(locale.tr("settings-add")))
         .push(form.view(locale).map(Message::Add))
         .spacing(8)
