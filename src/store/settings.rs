@@ -10,7 +10,7 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "nickname",
     "accept",
     "receipts",

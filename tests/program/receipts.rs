@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::pair::{SOON, address, person};
 use crate::support::process::Process;
-use crate::support::profile::{Profile, is_here};
+use crate::support::profile::{Profile, is_gone, is_here};
 use crate::support::within;
 
 /// A new run of luis's node with these settings, which ana has met.
@@ -46,7 +46,7 @@ fn what_is_read_is_not_told_as_long_as_it_is_set_so() {
     node.terminate();
 
     // Nor is it told later, until something is read that is.
-    let _node = run(&luis, "receipts = true\n", &ana, &ana_id);
+    let mut node = run(&luis, "receipts = true\n", &ana, &ana_id);
     ana.run(&["send", "luis", "cuatro"]).expect(0);
     assert_eq!(states(&ana), ["delivered"; 4]);
     luis.control().call("mark_read", json!({ "peer": ana_id }));
@@ -54,4 +54,19 @@ fn what_is_read_is_not_told_as_long_as_it_is_set_so() {
         ana_node.wait_for("a message that was read", within(SOON), |event| event["state"] == "read");
     }
     assert_eq!(states(&ana), ["read"; 4]);
+
+    // What was to be told and couldn't be isn't told once it's not to be any more.
+    ana.run(&["send", "luis", "cinco"]).expect(0);
+    ana_node.terminate();
+    node.wait_for("ana's goodbye", within(SOON), |event| is_gone(event, &ana_id));
+    luis.control().call("mark_read", json!({ "peer": ana_id }));
+    node.terminate();
+    let (mut ana_node, _) = ana.ready_node();
+    let node = run(&luis, "receipts = false\n", &ana, &ana_id);
+    ana.run(&["send", "luis", "seis"]).expect(0);
+    assert_eq!(states(&ana)[4..], ["delivered"; 2]);
+    node.terminate();
+    let _node = run(&luis, "", &ana, &ana_id);
+    ana_node.wait_for("the mark, in a hello", within(SOON), |event| event["state"] == "read");
+    assert_eq!(states(&ana)[4..], ["read", "delivered"]);
 }

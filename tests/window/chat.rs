@@ -15,7 +15,7 @@ const STORY: u64 = 25_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A network on which people find each other.
-const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
+pub const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
 
 /// What a wait for a state asks the node for at most, in milliseconds.
 const STATE: u64 = 10_000;
@@ -48,7 +48,8 @@ fn what_is_typed_in_one_window_is_seen_in_the_other() {
     });
 }
 
-fn wait_for_peer(control: &mut Control, nickname: &str, here: bool, deadline: Instant) {
+/// Waits until somebody of this nickname is here, or isn't.
+pub fn wait_for_peer(control: &mut Control, nickname: &str, here: bool, deadline: Instant) {
     until(nickname, deadline, || {
         let peers = control.call("peers", json!({}));
         let is_it = |peer: &&Value| peer["nickname"] == nickname && (peer["path"] != "none") == here;

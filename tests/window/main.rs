@@ -6,6 +6,7 @@
 
 mod bus;
 mod chat;
+mod drafts;
 mod notifications;
 mod person;
 mod picture;

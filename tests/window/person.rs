@@ -50,10 +50,14 @@ impl Person {
     ) -> Self {
         let profile = Profile::new(nickname, folder.join(nickname));
         let screen = Screen::start(nickname, profile.home.join("screen"), deadline);
-        let mut app = profile.command(&[&["--listen", "/ip4/127.0.0.1/tcp/0"], args].concat());
-        app.env("DISPLAY", screen.display()).envs(environment.iter().copied());
-        let app = Some(Process::start(format!("{nickname}'s app"), app));
+        let app = Some(open(&profile, &screen, args, environment));
         Self { profile, screen, app, deadline }
+    }
+
+    /// The app ends as with the computer, and is opened again.
+    pub fn crash(&mut self) {
+        self.app.take().unwrap().kill9();
+        self.app = Some(open(&self.profile, &self.screen, &[], &[]));
     }
 
     /// Says what people should call them, in place of what the app proposes.
@@ -83,8 +87,11 @@ impl Person {
 
     /// Opens the first conversation of the list, and waits until one can write there.
     pub fn open_first_conversation(&self) {
-        self.screen.press("ctrl+1");
-        self.screen.wait_for("cursor in the composer", caret);
+        until("cursor in the composer", self.deadline, || {
+            // Whom the node knows the window knows a moment later.
+            self.screen.press("ctrl+1");
+            caret(&self.screen.picture())
+        });
     }
 
     /// Closes the app, which has to end well.
@@ -97,6 +104,12 @@ impl Person {
     pub fn see_the_end(mut self) {
         self.app.take().unwrap().output(self.deadline).expect(0);
     }
+}
+
+fn open(profile: &Profile, screen: &Screen, args: &[&str], environment: &[(&str, &str)]) -> Process {
+    let mut app = profile.command(&[&["--listen", "/ip4/127.0.0.1/tcp/0"], args].concat());
+    app.env("DISPLAY", screen.display()).envs(environment.iter().copied());
+    Process::start(format!("{}'s app", profile.nickname), app)
 }
 
 impl Drop for Person {

@@ -1,5 +1,6 @@
 //! Everything that a person can set, in one list. Each change applies at once.
 
+mod closing;
 mod network;
 mod privacy;
 
@@ -185,7 +186,7 @@ impl State {
             section(locale.tr("settings-notifications"), notifications(shown.settings, locale)),
             section(locale.tr("settings-privacy"), privacy::view(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
-            section(locale.tr("settings-closing"), closing(shown, locale)),
+            section(locale.tr("settings-closing"), closing::view(shown, locale)),
             section(locale.tr("settings-network"), network::view(shown, self.forgetting, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
             section(locale.tr("settings-about"), about(locale)),
@@ -275,20 +276,6 @@ fn files<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
     ]
     .spacing(8)
     .into()
-}
-
-fn closing<'a>(shown: Shown<'a>, locale: &Locale) -> Element<'a, Message> {
-    let Shown { settings, desktop, .. } = shown;
-    let stays = settings.close_to_tray;
-    let switched = desktop.tray.then(|| switch(locale.tr("close-to-tray"), stays, Message::CloseToTrayPressed));
-    let words = match (desktop.tray, stays) {
-        (true, true) => "closing-in-tray",
-        (true, false) => "closing-quits",
-        (false, _) => "closing-without-tray",
-    };
-    let hint = paragraph(locale.tr(words)).size(font::SECONDARY).style(style::muted);
-    let starts = desktop.autostart.map(|on| switch(locale.tr("autostart"), on, Message::AutostartPressed(!on)));
-    column![].push(starts).push(switched).push(hint).spacing(8).into()
 }
 
 fn about<'a>(locale: &Locale) -> Element<'a, Message> {
