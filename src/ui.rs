@@ -8,6 +8,7 @@ mod keys;
 mod locale;
 mod notice;
 mod people;
+mod pictures;
 mod screen;
 mod search;
 mod session;

@@ -9,8 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
-    Conversation, Draft, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings, Shared,
-    Span, Text, Transfer, TransferId,
+    Conversation, Draft, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings,
+    Shared, Span, Text, Transfer, TransferId,
 };
 
 /// Commands that may wait for the engine; one who asks for more waits.

@@ -2,6 +2,7 @@
 //! touches the world is here and in [`world`].
 
 mod autostart;
+mod picture;
 mod popup;
 mod tray;
 mod windows;

@@ -7,15 +7,17 @@ mod history;
 mod idle;
 mod link;
 mod navigation;
+mod picture;
 mod popup;
 mod settings;
 mod transfers;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use iced::{Element, Size, window};
+use iced::{Size, window};
 
 pub use draft::Aside;
 pub use effect::{Effect, Request};
@@ -23,14 +25,12 @@ pub use popup::Popup;
 
 use super::chats::Chats;
 use super::history::Page;
-use super::locale::Locale;
 use super::notice::Notice;
 use super::people::{People, Snapshot};
+use super::pictures::{Job, Picture, Pictures};
 use super::screen::settings::Desktop;
-use super::screen::{add, conversation, main, nobody, shortcuts};
+use super::screen::{add, conversation, main, nobody};
 use super::search::Query;
-use super::style;
-use super::widget::notice;
 use crate::engine::{Error, Event};
 use crate::model::{Message as Sent, Peer, PeerId, Presence, Settings, Shared, Text, TransferId};
 
@@ -63,6 +63,18 @@ pub struct Session {
     drafts: draft::Drafts,
     /// The window above which the sheet of keys lies.
     sheet: Option<window::Id>,
+    pictures: Pictures,
+    /// The picture that fills a window.
+    enlarged: Option<Enlarged>,
+}
+
+/// A picture that fills a window.
+#[derive(Debug)]
+struct Enlarged {
+    window: window::Id,
+    id: TransferId,
+    /// Nothing while it's being decoded.
+    picture: Option<Picture>,
 }
 
 /// What happened.
@@ -120,6 +132,10 @@ pub enum Message {
     PopupPressed(Option<PeerId>),
     /// The sheet of keys is to be closed.
     SheetClosed,
+    /// A picture is decoded, or can't be.
+    Decoded(Job, Option<Picture>),
+    /// The picture that fills a window is to be closed.
+    PictureClosed,
     /// Words from outside the engine that the person should read.
     Warned(String),
     /// Some seconds have passed since the start.
@@ -139,6 +155,8 @@ impl Session {
             keeping: None,
             drafts,
             sheet: None,
+            pictures: Pictures::default(),
+            enlarged: None,
             people: People::new(snapshot),
             chats: Chats::new(),
             main: window.into().map(|window| main::State::new(window, size)),
@@ -188,6 +206,11 @@ impl Session {
             Message::PopupPressed(of) => self.popup_pressed(of),
             Message::SheetClosed => {
                 self.sheet = None;
+                Vec::new()
+            }
+            Message::Decoded(job, picture) => self.decoded(&job, picture),
+            Message::PictureClosed => {
+                self.enlarged = None;
                 Vec::new()
             }
             Message::Warned(words) => {
@@ -254,6 +277,10 @@ impl Session {
             conversation::Action::Focus(id) => vec![Effect::Focus(id)],
             conversation::Action::Fulfil(peer, id, wish) => vec![transfers::fulfil(peer, id, wish)],
             conversation::Action::Copy(text) => vec![Effect::Copy(text)],
+            conversation::Action::SeePicture(id, path) => {
+                self.pictures.seen(id, path).map(Effect::Decode).into_iter().collect()
+            }
+            conversation::Action::Enlarge(id) => self.enlarge(window, id),
             conversation::Action::PopOut(peer) => self.pop_out(peer),
             conversation::Action::Back => self.leave_conversation(),
         }
@@ -372,50 +399,6 @@ impl Session {
         self.chats.get(peer).is_some_and(|chat| chat.caption().is_some())
     }
 
-    /// What a window shows.
-    pub fn view<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
-        let sheet = (self.sheet == Some(window)).then(|| shortcuts::sheet(locale, Message::SheetClosed));
-        iced::widget::stack![self.view_window(window, locale)].extend(sheet).into()
-    }
-
-    fn view_window<'a>(&'a self, window: window::Id, locale: &'a Locale) -> Element<'a, Message> {
-        if let Some(main) = self.main.as_ref().filter(|main| main.window == window) {
-            let screen =
-                main
-                .view(&self.people, &self.chats, &self.drafts_aside(), (&self.settings, &self.desktop), locale)
-                .map(Message::Main);
-            return iced::widget::column![self.view_notice(locale), self.view_link(locale), screen].into();
-        }
-        let shown = self.windows.get(&window);
-        match shown.and_then(|shown| self.chats.get(&shown.peer()).map(|chat| (shown, chat))) {
-            Some((shown, chat)) => {
-                let screen = shown.view(chat, &self.people, conversation::Frame::Window, locale);
-                let notice = self.main.is_none().then(|| self.view_notice(locale)).flatten();
-                iced::widget::column![notice, screen.map(move |message| Message::Window(window, message))].into()
-            }
-            None => iced::widget::container(iced::widget::space()).style(style::background).into(),
-        }
-    }
-
-    fn view_notice<'a>(&self, locale: &Locale) -> Option<Element<'a, Message>> {
-        let words = self.notice.as_ref()?.words(locale);
-        Some(notice(words, locale.tr("tip-dismiss"), Message::NoticeDismissed))
-    }
-
-    /// A window's title: who is in it, and how much is unread.
-    pub fn title(&self, window: window::Id) -> String {
-        let (name, unread) = match self.windows.get(&window) {
-            Some(shown) => (self.people.name(&shown.peer()).nickname, self.people.unread(&shown.peer())),
-            None => return self.heading(),
-        };
-        titled(name, unread)
-    }
-
-    /// The main window's title.
-    pub fn heading(&self) -> String {
-        titled("vecino".to_owned(), self.unread())
-    }
-
     /// How much is unread in all.
     pub fn unread(&self) -> u32 {
         self.people.unread_in_all()
@@ -436,10 +419,6 @@ impl Session {
         self.people.set_own_presence(presence);
         vec![Request::SetPresence(presence).into()]
     }
-}
-
-fn titled(name: String, unread: u32) -> String {
-    if unread > 0 { format!("({unread}) {name}") } else { name }
 }
 
 /// The conversation that a window shows.

@@ -39,9 +39,9 @@ pub fn theirs(theme: &Theme) -> container::Style {
     ground(tokens(theme).theirs, BUBBLE)
 }
 
-/// Around what was found.
-pub fn found(theme: &Theme) -> container::Style {
-    container::Style::default().border(border::rounded(BUBBLE + 2.0).color(tokens(theme).accent).width(2))
+/// What was found, on its ground.
+pub fn found(theme: &Theme, ground: container::Style) -> container::Style {
+    ground.border(border::rounded(BUBBLE).color(tokens(theme).accent).width(2))
 }
 
 /// A count.

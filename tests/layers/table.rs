@@ -71,6 +71,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("hyper_util", &["relay"]),
     ("iced", &["ui"]),
     ("iced_test", &["ui"]),
+    ("image", &["ui"]),
     ("indicatif", &["cli"]),
     ("interprocess", &["control"]),
     ("libp2p", &["net", "relay"]),

@@ -263,6 +263,7 @@ error-autostart = Whether vecino starts when you sign in can't be told or change
 settings = Settings
 tip-settings = Settings ({ $key })
 tip-close = Close
+tip-enlarge = Enlarge
 settings-profile = Profile
 settings-nickname = What people call you
 settings-save = Save

@@ -263,6 +263,7 @@ error-autostart = No se puede saber ni cambiar si vecino se inicia al abrir la s
 settings = Ajustes
 tip-settings = Ajustes ({ $key })
 tip-close = Cerrar
+tip-enlarge = Ampliar
 settings-profile = Perfil
 settings-nickname = Cómo te llaman
 settings-save = Guardar

@@ -3,7 +3,9 @@
 use std::fs;
 
 use super::*;
-use crate::model::{Draft, InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark};
+use crate::model::{
+    Draft, InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark,
+};
 
 fn golden(schema: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store/schema-{schema}.db"))

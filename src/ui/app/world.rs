@@ -13,12 +13,13 @@ use iced::{Task, clipboard, window};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::{App, Message, Stage, Started, windows};
+use super::{App, Message, Stage, Started, picture, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::{Draft, PeerId};
 use crate::ui::HandOver;
 use crate::ui::history::PAGE;
 use crate::ui::people::Snapshot;
+use crate::ui::pictures::Job;
 use crate::ui::search::{self, Query};
 use crate::ui::session::{self, Effect, Request};
 
@@ -134,6 +135,7 @@ impl App {
             Effect::CloseWindow(window) => window::close(window),
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),
+            Effect::Decode(job) => decode(job),
             Effect::OpenPath(path) => open_path(path),
             Effect::ChooseFiles(peer) => chosen(peer, dialog(self.choosing("choose-files", &peer)).pick_files()),
             Effect::ChooseFolders(peer) => chosen(peer, dialog(self.choosing("choose-folders", &peer)).pick_folders()),
@@ -197,6 +199,13 @@ fn chosen(peer: PeerId, dialog: impl Future<Output = Option<Vec<rfd::FileHandle>
         }
         None => Message::Nothing,
     })
+}
+
+fn decode(job: Job) -> Task<Message> {
+    let path = job.path.clone();
+    let decode = tokio::task::spawn_blocking(move || picture::decode(&path, job.scale));
+    // What a decoder stumbles over is a picture that can't be shown.
+    Task::perform(decode, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
 }
 
 fn open_path(path: PathBuf) -> Task<Message> {

@@ -12,6 +12,8 @@ mod header;
 mod log;
 mod place;
 
+use std::path::PathBuf;
+
 use iced::widget::text_editor::{self, Content, Edit};
 use iced::widget::{Id, column, container, stack};
 use iced::{Element, Fill, window};
@@ -23,6 +25,7 @@ use crate::ui::history::{History, Page};
 use crate::ui::locale::Locale;
 use crate::ui::notice::Notice;
 use crate::ui::people::People;
+use crate::ui::pictures::Pictures;
 use crate::ui::search::Query;
 use crate::ui::style;
 use crate::ui::transfer::{Asking, Press, Wish};
@@ -76,6 +79,10 @@ pub enum Message {
     JumpPressed,
     /// Pressed something on a file's card.
     FilePressed(TransferId, Press),
+    /// Sees where the picture that a transfer brought belongs.
+    PictureSeen(TransferId, PathBuf),
+    /// Wants to see it large.
+    PicturePressed(TransferId),
     /// Wants the text of a message.
     CopyPressed(MessageId),
     /// Wants a window of its own for this.
@@ -112,12 +119,25 @@ pub enum Action {
     Search(Query),
     /// Do this with a transfer.
     Fulfil(PeerId, TransferId, Wish),
+    /// Have the picture that a transfer brought decoded.
+    SeePicture(TransferId, PathBuf),
+    /// Fill the window with it.
+    Enlarge(TransferId),
     /// Put this on the clipboard.
     Copy(String),
     /// Show the conversation in a window of its own.
     PopOut(PeerId),
     /// Leave the conversation.
     Back,
+}
+
+/// What is known that a conversation shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Who and what.
+    pub people: &'a People,
+    /// Pictures that came.
+    pub pictures: &'a Pictures,
 }
 
 /// Where the conversation is shown, which decides about two buttons of its header.
@@ -294,6 +314,8 @@ impl State {
             Message::FilePressed(id, press) => {
                 self.asking.pressed(id, press).map_or(Action::None, |wish| Action::Fulfil(self.peer, id, wish))
             }
+            Message::PictureSeen(id, path) => Action::SeePicture(id, path),
+            Message::PicturePressed(id) => Action::Enlarge(id),
             Message::CopyPressed(id) => {
                 let message = self.history(chat).messages().iter().find(|message| message.id == id);
                 message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
@@ -352,10 +374,11 @@ impl State {
     pub fn view<'a>(
         &'a self,
         chat: &'a Chat,
-        people: &'a People,
+        known: Known<'a>,
         frame: Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
+        let people = known.people;
         let name = people.name(&self.peer);
         let told = self.notice.as_ref().map(|told| {
             let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
@@ -364,7 +387,7 @@ impl State {
         let captioned = || chat.caption().is_some();
         let menu = self.attaching.then(|| attach::menu(captioned(), locale));
         let picker = self.emoji.as_ref().map(|picker| picker.view(self.emoji_search(), locale).map(Message::Emoji));
-        let log = stack![self.view_log(chat, people, locale)].extend(menu).extend(picker);
+        let log = stack![self.view_log(chat, known, locale)].extend(menu).extend(picker);
         let find = self.find.as_ref().map(|bar| bar.view(self.find_field(), locale).map(Message::Find));
         let content = column![
             header::view(self.peer, people, frame, locale),

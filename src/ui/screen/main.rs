@@ -3,6 +3,7 @@
 use iced::widget::{column, container, row, rule};
 use iced::{Element, Fill, Size, window};
 
+use super::conversation::Known;
 use super::settings::Desktop;
 use super::{add, conversation, nobody, settings, sidebar, transfers};
 use crate::model::{PeerId, Settings};
@@ -134,13 +135,14 @@ impl State {
     /// The window; in the sidebar stands what is being written where nobody sees it.
     pub fn view<'a>(
         &'a self,
-        people: &'a People,
+        known: Known<'a>,
         chats: &'a Chats,
         drafts: &Aside,
         set: (&'a Settings, &'a Desktop),
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let pane = |frame| self.pane((people, chats), set, frame, locale);
+        let people = known.people;
+        let pane = |frame| self.pane((known, chats), set, frame, locale);
         let sidebar = |room| self.sidebar.view((people, drafts), self.open(), room, locale).map(Message::Sidebar);
         let beside = |room| {
             let line = rule::vertical(1).style(style::line);
@@ -161,14 +163,15 @@ impl State {
 
     fn pane<'a>(
         &'a self,
-        (people, chats): (&'a People, &'a Chats),
+        (known, chats): (Known<'a>, &'a Chats),
         (settings, desktop): (&'a Settings, &'a Desktop),
         frame: conversation::Frame,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
+        let people = known.people;
         match &self.pane {
             Pane::Conversation(shown) => match chats.get(&shown.peer()) {
-                Some(chat) => shown.view(chat, people, frame, locale).map(Message::Conversation),
+                Some(chat) => shown.view(chat, known, frame, locale).map(Message::Conversation),
                 None => self.nobody(people, locale),
             },
             Pane::Transfers(transfers) => transfers.view(people, locale).map(Message::Transfers),

@@ -7,6 +7,7 @@ use iced::window;
 
 use crate::model::{Draft, PeerId, Presence, Settings, Text, TransferId};
 use crate::ui::history::Page;
+use crate::ui::pictures::Job;
 use crate::ui::search::Query;
 
 /// One thing to be done.
@@ -36,6 +37,8 @@ pub enum Effect {
     AwaitDrops,
     /// Say when something offered to this peer takes long to look through.
     AwaitLook(PeerId),
+    /// Decode a picture.
+    Decode(Job),
     /// Open a file or folder with the program for it.
     OpenPath(PathBuf),
     /// Put text on the clipboard.

@@ -172,7 +172,8 @@ impl Session {
 
     /// Out of the sheet of keys, the search, a menu, the transfers or the settings; else to the latest message.
     fn back(&mut self, window: window::Id) -> Vec<Effect> {
-        if self.sheet.take_if(|above| *above == window).is_some() {
+        let above = self.sheet.take_if(|above| *above == window).is_some();
+        if above || self.enlarged.take_if(|enlarged| enlarged.window == window).is_some() {
             return Vec::new();
         }
         if let Some(main) = self.main.as_mut().filter(|main| main.window == window)

@@ -4,7 +4,7 @@ use iced::widget::{column, container, hover, row, stack};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::{Message, card};
+use super::{Known, Message, card};
 use crate::model::{Body, From, Message as Sent, MessageState};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
@@ -23,25 +23,35 @@ const TICK_WIDTH: f32 = 18.0;
 /// Room beside a bubble for the button that copies it.
 const COPY_WIDTH: f32 = 40.0;
 
-/// A message, with its time and how far it got where `dated`.
+/// How a bubble looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// With its time, and how far it got.
+    pub dated: bool,
+    /// Marked as what was found.
+    pub found: bool,
+}
+
+/// A message.
 pub(super) fn view<'a>(
     message: &'a Sent,
-    dated: bool,
-    people: &'a People,
+    look: Look,
+    known: Known<'a>,
     asking: &Asking,
     locale: &'a Locale,
 ) -> Element<'a, Message> {
+    let people = known.people;
     let bubble = match &message.body {
         Body::Text(words) => {
-            let bubble = said(paragraph(text::paragraph(words.as_str())), message, dated, people, locale);
+            let bubble = said(paragraph(text::paragraph(words.as_str())), message, look, people, locale);
             with_copy(bubble, message, locale)
         }
-        Body::Offer(offer) => card::view(message, offer, people, asking, locale),
+        Body::Offer(offer) => card::view(message, offer, look, known, asking, locale),
         Body::Unknown { .. } => {
-            said(paragraph(locale.tr("sent-by-newer")).style(style::on_bubble), message, dated, people, locale)
+            said(paragraph(locale.tr("sent-by-newer")).style(style::on_bubble), message, look, people, locale)
         }
         Body::Cancelled => {
-            said(paragraph(locale.tr("cancelled-message")).style(style::on_bubble), message, dated, people, locale)
+            said(paragraph(locale.tr("cancelled-message")).style(style::on_bubble), message, look, people, locale)
         }
     };
     match failure(message, locale) {
@@ -73,15 +83,15 @@ fn failure(message: &Sent, locale: &Locale) -> Option<String> {
     })
 }
 
-fn said<'a>(words: Words<'a>, message: &Sent, dated: bool, people: &People, locale: &Locale) -> Element<'a, Message> {
-    let content: Element<'a, Message> = if dated {
+fn said<'a>(words: Words<'a>, message: &Sent, look: Look, people: &People, locale: &Locale) -> Element<'a, Message> {
+    let content: Element<'a, Message> = if look.dated {
         let mine = message.from == From::Me;
         let words = words.reserve(if mine { TIME_WIDTH + TICK_WIDTH } else { TIME_WIDTH });
         stack![words, container(meta(message, people, locale)).align_right(Fill).align_bottom(Fill)].into()
     } else {
         words.into()
     };
-    container(content).padding([8, 12]).max_width(MAX_WIDTH).style(ground(message.from)).into()
+    container(content).padding([8, 12]).max_width(MAX_WIDTH).style(ground(message.from, look.found)).into()
 }
 
 /// When, and how far it got.
@@ -91,10 +101,13 @@ pub(super) fn meta<'a>(message: &Sent, people: &People, locale: &Locale) -> Elem
     row![time, tick].spacing(4).align_y(Center).into()
 }
 
-/// The ground of what somebody wrote.
-pub(super) fn ground(from: From) -> fn(&iced::Theme) -> container::Style {
-    match from {
-        From::Me => style::mine,
-        From::Peer => style::theirs,
+/// The ground of what somebody wrote, marked where it was found.
+pub(super) fn ground(from: From, found: bool) -> impl Fn(&iced::Theme) -> container::Style {
+    move |theme| {
+        let ground = match from {
+            From::Me => style::mine(theme),
+            From::Peer => style::theirs(theme),
+        };
+        if found { style::found(theme, ground) } else { ground }
     }
 }

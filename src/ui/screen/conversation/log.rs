@@ -5,7 +5,7 @@ use iced::{Center, Element, Fill, Shrink};
 use lucide_icons::Icon;
 
 use super::entries::{Entry, entry};
-use super::{Message, State, bubble};
+use super::{Known, Message, State, bubble};
 use crate::model::{From, MessageId, MessageState, Path, PeerId};
 use crate::ui::chats::Chat;
 use crate::ui::locale::Locale;
@@ -29,12 +29,8 @@ pub enum Row {
 }
 
 impl State {
-    pub(super) fn view_log<'a>(
-        &'a self,
-        chat: &'a Chat,
-        people: &'a People,
-        locale: &'a Locale,
-    ) -> Element<'a, Message> {
+    pub(super) fn view_log<'a>(&'a self, chat: &'a Chat, known: Known<'a>, locale: &'a Locale) -> Element<'a, Message> {
+        let people = known.people;
         let history = self.history(chat);
         if history.is_loaded() && history.messages().is_empty() {
             return nothing_yet(self.peer, people, locale);
@@ -46,7 +42,7 @@ impl State {
         }
         let make = move |place| {
             let row = match entry(messages, place, self.new_from, locale) {
-                Some(entry) => self.view_entry(entry, people, locale),
+                Some(entry) => self.view_entry(entry, known, locale),
                 None => self.offline_hint(people, locale),
             };
             container(row).padding([0.0, SIDES]).width(Fill).into()
@@ -55,14 +51,12 @@ impl State {
         stack![log].extend(self.place.is_scrolled_up().then(|| self.jump_button(locale))).into()
     }
 
-    fn view_entry<'a>(&'a self, entry: Entry<'a>, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
+    fn view_entry<'a>(&'a self, entry: Entry<'a>, known: Known<'a>, locale: &'a Locale) -> Element<'a, Message> {
         let Entry { day, is_new, message, first, dated } = entry;
         let space = if first { SPACES.1 } else { SPACES.0 };
-        let mut bubble = bubble::view(message, dated, people, &self.asking, locale);
-        if self.place.found() == Some(message.id) {
-            bubble = container(bubble).padding(2).style(style::found).into();
-        }
-        let bubble = container(bubble).padding(iced::padding::top(space));
+        let look = bubble::Look { dated, found: self.place.found() == Some(message.id) };
+        let bubble =
+            container(bubble::view(message, look, known, &self.asking, locale)).padding(iced::padding::top(space));
         let bubble = match message.from {
             From::Me => bubble.align_right(Fill),
             From::Peer => bubble.align_left(Fill),

@@ -19,6 +19,11 @@ fn chat(messages: Vec<Sent>) -> Chat {
     chat
 }
 
+fn known(people: &People) -> Known<'_> {
+    static NONE: std::sync::LazyLock<Pictures> = std::sync::LazyLock::new(Pictures::default);
+    Known { people, pictures: &NONE }
+}
+
 fn state() -> State {
     State::new(window::Id::unique(), LUIS, 0)
 }
@@ -28,7 +33,7 @@ fn written(state: &mut State, chat: &mut Chat, events: impl IntoIterator<Item = 
     let (people, locale) = (people(), locale(Language::English));
     let mut actions = Vec::new();
     for event in events {
-        let mut ui = simulator(state.view(chat, &people, Frame::Pane, &locale));
+        let mut ui = simulator(state.view(chat, known(&people), Frame::Pane, &locale));
         ui.click(state.composer()).unwrap();
         ui.simulate([event]);
         // Putting the cursor there says nothing of interest.
@@ -94,10 +99,10 @@ fn nothing_is_sent_of_nothing_and_too_much_is_said() {
     assert_eq!(state.update(Message::Submitted, &mut chat), Action::None);
     assert_eq!(chat.draft.text().len(), 70_000, "the draft stays");
     let (people, english, spanish) = (people(), locale(Language::English), locale(Language::Spanish));
-    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &english));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &english));
     ui.find("This message has 70 kB; at most 65.5 kB can be sent in one. Send it as a file instead.").unwrap();
     drop(ui);
-    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &spanish));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &spanish));
     ui.find("Este mensaje tiene 70 kB; como mucho se pueden enviar 65,5 kB en uno. Envíalo como archivo.").unwrap();
 }
 
@@ -111,7 +116,7 @@ fn an_offer_is_taken_or_refused() {
         ("Decline", Action::Fulfil(LUIS, id, Wish::Decline)),
     ] {
         let (mut state, mut chat) = (state(), chat(sample::history()));
-        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
         ui.click(button).unwrap();
         let actions: Vec<Action> = ui
             .into_messages()
@@ -128,7 +133,7 @@ fn a_running_transfer_is_cancelled_after_a_question() {
     let (people, locale) = (people(), locale(Language::English));
     let (mut state, mut chat) = (state(), chat(sample::history()));
     let mut press = |label: &str| {
-        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
         ui.click(label).unwrap();
         let messages: Vec<Message> = ui.into_messages().collect();
         messages.into_iter().map(|message| state.update(message, &mut chat)).collect::<Vec<_>>()
@@ -142,7 +147,7 @@ fn files_and_folders_are_picked_from_a_menu() {
     let (people, locale) = (people(), locale(Language::English));
     let (mut state, mut chat) = (state(), chat(sample::history()));
     let mut press = |label: &str| {
-        let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+        let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
         ui.click(label).ok()?;
         let messages: Vec<Message> = ui.into_messages().collect();
         messages.into_iter().map(|message| state.update(message, &mut chat)).next_back()
@@ -170,7 +175,7 @@ fn a_failed_message_says_why_and_a_waiting_one_for_whom() {
     failed.error = Some("the other side does not accept messages from you".into());
     let chat = chat(vec![failed, sent(FERNANDA, 2, "are you there?", MessageState::Queued)]);
     let state = State::new(window::Id::unique(), FERNANDA, 0);
-    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
     ui.find("Not sent: the other side does not accept messages from you").unwrap();
     ui.find("fernanda isn't here. Messages are kept and go out as soon as they are.").unwrap();
 }
@@ -209,7 +214,7 @@ fn scrolling_up_loads_what_was_before_and_counts_what_comes() {
     chat.history.add_page(older.span, many(901, 1_001));
     state.message_added(&received(LUIS, 2_000, "hola"), true);
     let (people, locale) = (people(), locale(Language::English));
-    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
     ui.click("1 new message").unwrap();
     for message in ui.into_messages().collect::<Vec<_>>() {
         state.update(message, &mut chat);
@@ -256,7 +261,7 @@ fn what_is_found_is_gone_to_wherever_it_is() {
     page[50] = hit;
     state.place_mut().page_loaded(around.span, Some(page), ANA);
     assert!(!state.is_at_the_end());
-    let mut ui = simulator(state.view(&chat, &people, Frame::Pane, &locale));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
     ui.find("taco").unwrap();
     ui.find("1 of 1").unwrap();
     drop(ui);
@@ -279,7 +284,7 @@ fn each_frame_has_its_way_out() {
     let (people, locale, chat) = (people(), locale(Language::English), chat(Vec::new()));
     let state = state();
     let buttons = |frame| {
-        let mut ui = simulator(state.view(&chat, &people, frame, &locale));
+        let mut ui = simulator(state.view(&chat, known(&people), frame, &locale));
         let mut has = |icon: lucide_icons::Icon| ui.find(char::from(icon).to_string().as_str()).is_ok();
         (has(lucide_icons::Icon::ArrowLeft), has(lucide_icons::Icon::PictureInPicture2))
     };
