@@ -5,6 +5,7 @@ mod chats;
 mod font;
 mod history;
 mod keys;
+mod link;
 mod locale;
 mod notice;
 mod people;

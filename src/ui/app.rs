@@ -101,6 +101,8 @@ enum Message {
     /// It has been shown, and maybe pressed.
     PopupEnded(popup::Ended),
     OpenFailed(String),
+    /// A link couldn't be opened.
+    OpenLinkFailed(String),
     QuitAsked,
     /// Goodbye has been said.
     Finished,
@@ -234,6 +236,7 @@ impl App {
             Message::PopupEnded(ended) => self.popup_ended(ended),
             Message::ControlFailed(cause) => self.warn("error-control", &cause),
             Message::OpenFailed(cause) => self.warn("error-open", &cause),
+            Message::OpenLinkFailed(cause) => self.warn("error-open-link", &cause),
             Message::QuitAsked => self.quit(),
             Message::Finished => iced::exit(),
             Message::Nothing => Task::none(),

@@ -276,6 +276,8 @@ impl Session {
             conversation::Action::Search(query) => vec![Request::Search(Some(window), query).into()],
             conversation::Action::Focus(id) => vec![Effect::Focus(id)],
             conversation::Action::Fulfil(peer, id, wish) => vec![transfers::fulfil(peer, id, wish)],
+            conversation::Action::OpenLink(address) => vec![Effect::OpenLink(address)],
+            conversation::Action::AskInvite(link) => self.link_opened(&link),
             conversation::Action::Copy(text) => vec![Effect::Copy(text)],
             conversation::Action::SeePicture(id, path) => {
                 self.pictures.seen(id, path).map(Effect::Decode).into_iter().collect()

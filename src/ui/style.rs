@@ -165,6 +165,24 @@ pub fn accent(theme: &Theme) -> text::Style {
     text::Style { color: Some(tokens(theme).accent) }
 }
 
+/// How much of the text's colour a link among other text has: on one's own bubbles the accent alone is too faint.
+const LINK: f32 = 0.25;
+
+/// A link among other text, and the line under it.
+pub fn link_in_text(theme: &Theme) -> Color {
+    link_color(tokens(theme))
+}
+
+fn link_color(Tokens { accent, text, .. }: &Tokens) -> Color {
+    let blend = |accent: f32, text: f32| text * LINK + accent * (1.0 - LINK);
+    Color::from_rgb(blend(accent.r, text.r), blend(accent.g, text.g), blend(accent.b, text.b))
+}
+
+/// Behind text that is selected.
+pub fn selection(theme: &Theme) -> Color {
+    tokens(theme).accent.scale_alpha(SELECTION)
+}
+
 fn pressable(background: Option<Color>, text_color: Color, border: Border) -> button::Style {
     button::Style { background: background.map(Background::Color), text_color, border, ..button::Style::default() }
 }
@@ -326,6 +344,16 @@ mod tests {
     use super::*;
     use crate::ui::theme::tests::contrast;
     use crate::ui::theme::{DARK, LIGHT};
+
+    #[test]
+    fn links_in_bubbles_can_be_read() {
+        for tokens in [LIGHT, DARK] {
+            for ground in [tokens.mine, tokens.theirs] {
+                let seen = contrast(link_color(&tokens), ground);
+                assert!(seen >= 4.5, "{seen}");
+            }
+        }
+    }
 
     #[test]
     fn secondary_text_on_bubbles_can_be_read() {

@@ -76,6 +76,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("interprocess", &["control"]),
     ("libp2p", &["net", "relay"]),
     ("libp2p_tls", &["net"]),
+    ("linkify", &["ui"]),
     ("yamux", &["net"]),
     ("ksni", &["ui"]),
     ("lucide_icons", &["ui"]),
@@ -91,5 +92,6 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["relay"]),
     ("sys_locale", &["ui"]),
     ("unic_langid", &["ui"]),
+    ("url", &["ui"]),
     ("zbus", &["ui"]),
 ];

@@ -255,6 +255,7 @@ error-text-empty = There is nothing to send.
 error-text-long = This message has { $size }; at most { $most } can be sent in one. Send it as a file instead.
 error-text-nul = This message holds a character that can't be sent. Send it as a file instead.
 error-open = This file can't be opened: { $cause }
+error-open-link = This link can't be opened: { $cause }
 error-control = Commands won't reach this window: { $cause }
 error-autostart = Whether vecino starts when you sign in can't be told or changed: { $cause }
 
@@ -362,5 +363,8 @@ link-person-nowhere = Add the person from this link? It says no address.
 link-relay = Use the relay at { $address } from this link?
 link-relays-too = You would also use the relay at { $address }.
 link-add = Add
+link-page = This link leads to { $host }. Open it?
+link-mail = Write a mail to { $address }?
+link-open = Open
 link-not-now = Not now
 link-bad = The link that was opened is no invite, or not all of one. Ask for a new one.

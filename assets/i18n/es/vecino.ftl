@@ -255,6 +255,7 @@ error-text-empty = No hay nada que enviar.
 error-text-long = Este mensaje tiene { $size }; como mucho se pueden enviar { $most } en uno. Envíalo como archivo.
 error-text-nul = Este mensaje tiene un carácter que no se puede enviar. Envíalo como archivo.
 error-open = No se puede abrir este archivo: { $cause }
+error-open-link = No se puede abrir este enlace: { $cause }
 error-control = Los comandos no llegarán a esta ventana: { $cause }
 error-autostart = No se puede saber ni cambiar si vecino se inicia al abrir la sesión: { $cause }
 
@@ -362,5 +363,8 @@ link-person-nowhere = ¿Añadir a la persona de este enlace? No dice ninguna dir
 link-relay = ¿Usar el relé en { $address } de este enlace?
 link-relays-too = También usarías el relé en { $address }.
 link-add = Añadir
+link-page = Este enlace lleva a { $host }. ¿Abrirlo?
+link-mail = ¿Escribir un correo a { $address }?
+link-open = Abrir
 link-not-now = Ahora no
 link-bad = El enlace que se ha abierto no es una invitación, o no está completa. Pide una nueva.

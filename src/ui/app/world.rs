@@ -1,7 +1,7 @@
 //! Carries out what the session wants: asks the engine, opens dialogs, moves focus.
 
+use std::ffi::OsStr;
 use std::future::Future;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
@@ -136,7 +136,8 @@ impl App {
             Effect::Quit => self.quit(),
             Effect::Copy(text) => clipboard::write(text),
             Effect::Decode(job) => decode(job),
-            Effect::OpenPath(path) => open_path(path),
+            Effect::OpenPath(path) => open(path, Message::OpenFailed),
+            Effect::OpenLink(address) => open(address, Message::OpenLinkFailed),
             Effect::ChooseFiles(peer) => chosen(peer, dialog(self.choosing("choose-files", &peer)).pick_files()),
             Effect::ChooseFolders(peer) => chosen(peer, dialog(self.choosing("choose-folders", &peer)).pick_folders()),
             Effect::ChooseTarget(peer, id) => {
@@ -208,12 +209,13 @@ fn decode(job: Job) -> Task<Message> {
     Task::perform(decode, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
 }
 
-fn open_path(path: PathBuf) -> Task<Message> {
-    let open = tokio::task::spawn_blocking(move || open::that_detached(path));
-    Task::perform(open, |result| match result {
+/// Opens something with the program for it; `failed` is said if that can't be.
+fn open(what: impl AsRef<OsStr> + Send + 'static, failed: fn(String) -> Message) -> Task<Message> {
+    let open = tokio::task::spawn_blocking(move || open::that_detached(what));
+    Task::perform(open, move |result| match result {
         Ok(Ok(())) => Message::Nothing,
-        Ok(Err(error)) => Message::OpenFailed(error.to_string()),
-        Err(error) => Message::OpenFailed(error.to_string()),
+        Ok(Err(error)) => failed(error.to_string()),
+        Err(error) => failed(error.to_string()),
     })
 }
 

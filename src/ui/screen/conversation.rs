@@ -9,6 +9,7 @@ mod emoji;
 mod entries;
 mod find;
 mod header;
+mod link;
 mod log;
 mod place;
 
@@ -22,6 +23,7 @@ use self::place::Place;
 use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError, TransferId};
 use crate::ui::chats::Chat;
 use crate::ui::history::{History, Page};
+use crate::ui::link::Outside;
 use crate::ui::locale::Locale;
 use crate::ui::notice::Notice;
 use crate::ui::people::People;
@@ -43,6 +45,8 @@ pub struct State {
     /// The bar that finds words, while it's open.
     find: Option<find::State>,
     notice: Option<Notice>,
+    /// A link that was pressed, about which is asked.
+    link: Option<Outside>,
     /// Whether it's being chosen what to offer.
     attaching: bool,
     /// The picker of emoji, while it's open.
@@ -83,6 +87,8 @@ pub enum Message {
     PictureSeen(TransferId, PathBuf),
     /// Wants to see it large.
     PicturePressed(TransferId),
+    /// Something with a link in a message.
+    Link(link::Message),
     /// Wants the text of a message.
     CopyPressed(MessageId),
     /// Wants a window of its own for this.
@@ -123,6 +129,10 @@ pub enum Action {
     SeePicture(TransferId, PathBuf),
     /// Fill the window with it.
     Enlarge(TransferId),
+    /// Open this with the program for it.
+    OpenLink(String),
+    /// Ask about this invite.
+    AskInvite(String),
     /// Put this on the clipboard.
     Copy(String),
     /// Show the conversation in a window of its own.
@@ -162,6 +172,7 @@ impl State {
             place: Place::new(window, peer),
             find: None,
             notice: None,
+            link: None,
             attaching: false,
             emoji: None,
             drop_target: false,
@@ -269,9 +280,10 @@ impl State {
         self.drop_target = is_one;
     }
 
-    /// Closes the menu, the picker or the bar. Returns whether there was one to leave.
+    /// Closes the menu, the picker, the question about a link or the bar. Returns whether there was one to leave.
     pub fn leave(&mut self) -> bool {
-        let menus = std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some();
+        let menus =
+            std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some() | self.link.take().is_some();
         menus || (self.find.take().is_some() | self.place.unmark())
     }
 
@@ -316,6 +328,7 @@ impl State {
             }
             Message::PictureSeen(id, path) => Action::SeePicture(id, path),
             Message::PicturePressed(id) => Action::Enlarge(id),
+            Message::Link(message) => self.update_link(message),
             Message::CopyPressed(id) => {
                 let message = self.history(chat).messages().iter().find(|message| message.id == id);
                 message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
@@ -384,6 +397,9 @@ impl State {
             let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
             container(notice).padding(iced::padding::horizontal(20).bottom(8))
         });
+        let link = self.link.as_ref().map(|link| {
+            container(link::view(link, locale).map(Message::Link)).padding(iced::padding::horizontal(20).bottom(8))
+        });
         let captioned = || chat.caption().is_some();
         let menu = self.attaching.then(|| attach::menu(captioned(), locale));
         let picker = self.emoji.as_ref().map(|picker| picker.view(self.emoji_search(), locale).map(Message::Emoji));
@@ -394,6 +410,7 @@ impl State {
             find,
             log.height(Fill),
             told,
+            link,
             composer::view(self.composer(), &chat.draft, &name, locale),
         ];
         let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, captioned(), locale));

@@ -41,6 +41,8 @@ pub enum Effect {
     Decode(Job),
     /// Open a file or folder with the program for it.
     OpenPath(PathBuf),
+    /// Open an address with the program for it. The person has read it.
+    OpenLink(String),
     /// Put text on the clipboard.
     Copy(String),
     /// Put the cursor into a field.

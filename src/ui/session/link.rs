@@ -96,6 +96,7 @@ mod tests {
     use crate::model::{InvitedRelay, Nickname, Path};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, LUIS, SIZE, locale, simulator};
+    use crate::ui::screen::conversation;
 
     fn invite(addresses: &[&str], relays: &[&str]) -> Invite {
         let address = |text: &&str| text.parse().unwrap();
@@ -131,6 +132,17 @@ mod tests {
         assert!(session.link.is_some(), "that is another one");
         assert!(session.update(Message::LinkDeclined).is_empty());
         assert!(session.link.is_none());
+    }
+
+    #[test]
+    fn links_in_messages_go_to_the_system_and_invites_are_asked_about() {
+        let (mut session, window) = session();
+        let opened = conversation::Action::OpenLink("https://example.org/".into());
+        assert_eq!(session.do_conversation(window, opened), [Effect::OpenLink("https://example.org/".into())]);
+        let link = invite(&["192.168.1.21:48237"], &[]).to_string();
+        let asked = session.do_conversation(window, conversation::Action::AskInvite(link));
+        assert_eq!(asked, [Effect::Raise(window)]);
+        assert!(session.link.is_some());
     }
 
     #[test]

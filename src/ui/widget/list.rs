@@ -268,7 +268,9 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
         let Tree { state, children, .. } = tree;
         let state = state.downcast_mut::<State<K>>();
         let room = self.room(bounds.height);
-        if state.held.is_none() && !self.is_over_rail(state, cursor, bounds) {
+        // A row may wait for the end of a press that began on it.
+        let is_release = matches!(event, Event::Mouse(mouse::Event::ButtonReleased(_)));
+        if state.held.is_none() && (is_release || !self.is_over_rail(state, cursor, bounds)) {
             let clip = bounds.intersection(viewport).unwrap_or_default();
             let inner = within(cursor, bounds);
             for ((row, tree), layout) in self.rows.iter_mut().zip(children).zip(layout.children()) {

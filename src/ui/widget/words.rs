@@ -1,18 +1,24 @@
 //! Text of strangers and of the person here: emoji in their own font; one line that is cut with an ellipsis where it's
 //! too long, or a paragraph that leaves room for a time at the end of its last line.
 
+mod passage;
+
 use std::borrow::Cow;
+use std::ops::Range;
 
 use iced::advanced::text::{LineHeight, Paragraph as _, Shaping, Span, Text, Wrapping};
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Layout, Widget, layout, mouse, renderer, text};
 use iced::alignment::Vertical;
 use iced::widget::text::Style;
-use iced::{Element, Font, Length, Rectangle, Size, Theme};
+use iced::{Color, Element, Font, Length, Rectangle, Size, Theme};
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use passage::Passage;
+
 use crate::ui::font;
-use crate::ui::text::runs;
+use crate::ui::link::Target;
+use crate::ui::text::{Run, runs};
 
 type Paragraph = <iced::Renderer as text::Renderer>::Paragraph;
 
@@ -83,10 +89,23 @@ impl<'a> Words<'a> {
         Self { fit: Fit::Wrap { reserve: width }, ..self }
     }
 
+    /// Over as many lines as it takes, with links in it, whose presses mean what `meaning` gives. It can be selected and copied.
+    pub fn on_link<M>(self, meaning: impl Fn(Target) -> M + 'a) -> Passage<'a, M> {
+        Passage::new(self, meaning)
+    }
+
     fn shape(&self, text: &str, width: f32) -> Paragraph {
-        let spans: Vec<Span<'_>> = runs(text)
+        self.shape_with(text, width, &[], None)
+    }
+
+    /// With links at these places, in this colour.
+    fn shape_with(&self, text: &str, width: f32, links: &[Range<usize>], color: Option<Color>) -> Paragraph {
+        let spans: Vec<Span<'_>> = pieces(text, links)
             .into_iter()
-            .map(|run| Span::new(run.text).font(if run.emoji { font::EMOJI } else { self.font }))
+            .map(|(run, is_link)| {
+                let font = if run.emoji { font::EMOJI } else { self.font };
+                Span::new(run.text).font(font).color_maybe(color.filter(|_| is_link))
+            })
             .collect();
         Paragraph::with_spans(Text {
             content: spans.as_slice(),
@@ -121,22 +140,22 @@ impl<'a> Words<'a> {
         shortened(ends.get(fitting.saturating_sub(1)).copied().unwrap_or(0))
     }
 
-    fn lay_out(&self, max: f32) -> Shaped {
+    fn lay_out(&self, max: f32, links: &[Range<usize>]) -> Shaped {
         match self.fit {
             Fit::Cut { keep } => {
                 let paragraph = self.cut(max, keep);
                 let size = Size::new(paragraph.min_width().min(max), self.size.line);
                 Shaped { paragraph, size }
             }
-            Fit::Wrap { reserve } => self.wrap(max, reserve),
+            Fit::Wrap { reserve } => self.wrap(max, reserve, links),
         }
     }
 
-    fn wrap(&self, max: f32, reserve: f32) -> Shaped {
-        let paragraph = self.shape(&self.text, max);
+    fn wrap(&self, max: f32, reserve: f32, links: &[Range<usize>]) -> Shaped {
+        let paragraph = self.shape_with(&self.text, max, links, None);
         let mut size = paragraph.min_bounds();
         if reserve > 0.0 {
-            let last_run = runs(&self.text).len().saturating_sub(1);
+            let last_run = pieces(&self.text, links).len().saturating_sub(1);
             let end = paragraph.span_bounds(last_run).last().map_or(0.0, |bounds| bounds.x + bounds.width);
             if end + reserve <= max {
                 size.width = size.width.max(end + reserve);
@@ -147,6 +166,22 @@ impl<'a> Words<'a> {
         }
         Shaped { paragraph, size }
     }
+}
+
+/// `text` cut where emoji and where links begin and end, with whether each piece is of a link.
+fn pieces<'t>(text: &'t str, links: &[Range<usize>]) -> Vec<(Run<'t>, bool)> {
+    let mut pieces = Vec::new();
+    let mut add = |range: Range<usize>, is_link| {
+        pieces.extend(runs(text.get(range).unwrap_or_default()).into_iter().map(|run| (run, is_link)));
+    };
+    let mut end = 0;
+    for link in links {
+        add(end..link.start, false);
+        add(link.clone(), true);
+        end = link.end;
+    }
+    add(end..text.len(), false);
+    pieces
 }
 
 #[derive(Default)]
@@ -160,6 +195,20 @@ struct Shaped {
 struct State {
     shaped: Shaped,
     made_for: Option<(String, f32, font::Size, Font, Fit)>,
+}
+
+impl State {
+    /// Shapes `words` for a width, unless they are. Returns whether they had to be.
+    fn shape(&mut self, words: &Words<'_>, max: f32, links: &[Range<usize>]) -> bool {
+        let known = self.made_for.as_ref().is_some_and(|(text, width, size, font, fit)| {
+            *text == words.text && *width == max && *size == words.size && *font == words.font && *fit == words.fit
+        });
+        if !known {
+            self.shaped = words.lay_out(max, links);
+            self.made_for = Some((words.text.clone().into_owned(), max, words.size, words.font, words.fit));
+        }
+        !known
+    }
 }
 
 impl<M> Widget<M, Theme, iced::Renderer> for Words<'_> {
@@ -177,14 +226,7 @@ impl<M> Widget<M, Theme, iced::Renderer> for Words<'_> {
 
     fn layout(&mut self, tree: &mut Tree, _renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
         let state = tree.state.downcast_mut::<State>();
-        let max = limits.max().width;
-        let known = state.made_for.as_ref().is_some_and(|(text, width, size, font, fit)| {
-            *text == self.text && *width == max && *size == self.size && *font == self.font && *fit == self.fit
-        });
-        if !known {
-            state.shaped = self.lay_out(max);
-            state.made_for = Some((self.text.clone().into_owned(), max, self.size, self.font, self.fit));
-        }
+        state.shape(self, limits.max().width, &[]);
         layout::Node::new(limits.resolve(self.width, Length::Shrink, state.shaped.size))
     }
 
@@ -233,9 +275,9 @@ mod tests {
     fn a_line_that_fits_is_left_alone_and_a_long_one_is_cut() {
         load_fonts();
         let words = line("perfect, see you at four then 👍");
-        let whole = words.lay_out(1_000.0).size.width;
-        assert_eq!(words.lay_out(whole.ceil()).size.width, whole);
-        let cut = words.lay_out(120.0);
+        let whole = words.lay_out(1_000.0, &[]).size.width;
+        assert_eq!(words.lay_out(whole.ceil(), &[]).size.width, whole);
+        let cut = words.lay_out(120.0, &[]);
         assert!(cut.size.width <= 120.0 && cut.paragraph.min_width() <= 120.0);
         assert_eq!(cut.size.height, font::BODY.line);
     }
@@ -243,22 +285,22 @@ mod tests {
     #[test]
     fn an_ending_outlives_the_cut() {
         load_fonts();
-        let ending = line("….pdf").lay_out(1_000.0).size.width;
-        let cut = line("a very long name of a file that somebody chose.pdf").keep_end(4).lay_out(ending + 30.0);
+        let ending = line("….pdf").lay_out(1_000.0, &[]).size.width;
+        let cut = line("a very long name of a file that somebody chose.pdf").keep_end(4).lay_out(ending + 30.0, &[]);
         assert!(cut.paragraph.min_width() > ending && cut.paragraph.min_width() <= ending + 30.0);
     }
 
     #[test]
     fn a_paragraph_leaves_room_for_the_time() {
         load_fonts();
-        let short = paragraph("hola").lay_out(500.0).size;
-        let with_time = paragraph("hola").reserve(60.0).lay_out(500.0).size;
+        let short = paragraph("hola").lay_out(500.0, &[]).size;
+        let with_time = paragraph("hola").reserve(60.0).lay_out(500.0, &[]).size;
         assert_eq!((with_time.width, with_time.height), (short.width + 60.0, short.height));
 
-        let tight = paragraph("hola").reserve(60.0).lay_out(short.width + 10.0).size;
+        let tight = paragraph("hola").reserve(60.0).lay_out(short.width + 10.0, &[]).size;
         assert_eq!(tight.height, short.height + font::BODY.line, "no room: a line more");
 
-        let long = paragraph("hola hola hola hola hola hola hola hola").reserve(60.0).lay_out(150.0).size;
+        let long = paragraph("hola hola hola hola hola hola hola hola").reserve(60.0).lay_out(150.0, &[]).size;
         assert!(long.width <= 150.0 && long.height >= 3.0 * font::BODY.line);
     }
 }

@@ -4,7 +4,7 @@ use iced::widget::{column, container, hover, row, stack};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::{Known, Message, card};
+use super::{Known, Message, card, link};
 use crate::model::{Body, From, Message as Sent, MessageState};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
@@ -87,11 +87,16 @@ fn said<'a>(words: Words<'a>, message: &Sent, look: Look, people: &People, local
     let content: Element<'a, Message> = if look.dated {
         let mine = message.from == From::Me;
         let words = words.reserve(if mine { TIME_WIDTH + TICK_WIDTH } else { TIME_WIDTH });
-        stack![words, container(meta(message, people, locale)).align_right(Fill).align_bottom(Fill)].into()
+        stack![linked(words), container(meta(message, people, locale)).align_right(Fill).align_bottom(Fill)].into()
     } else {
-        words.into()
+        linked(words)
     };
     container(content).padding([8, 12]).max_width(MAX_WIDTH).style(ground(message.from, look.found)).into()
+}
+
+/// Words of which links can be pressed, and any can be copied.
+pub(super) fn linked<'a>(words: Words<'a>) -> Element<'a, Message> {
+    words.on_link(|target| Message::Link(link::Message::Pressed(target))).into()
 }
 
 /// When, and how far it got.

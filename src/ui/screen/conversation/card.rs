@@ -41,7 +41,7 @@ pub(super) fn view<'a>(
         asking: asking.is_about(id),
     };
     let meta = (!subject.is_under_way()).then(|| bubble::meta(message, people, locale));
-    let caption = offer.caption.as_ref().map(|caption| paragraph(cleaned(caption.as_str())).into());
+    let caption = offer.caption.as_ref().map(|caption| bubble::linked(paragraph(cleaned(caption.as_str()))));
     let path = people.transfer(&id).and_then(pictures::path);
     let picture = path.and_then(|_| known.pictures.get(id)).map(|picture| shown(picture, id, locale));
     let content = subject.view(meta, caption, locale, move |press| Message::FilePressed(id, press));

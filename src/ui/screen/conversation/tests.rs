@@ -292,3 +292,49 @@ fn each_frame_has_its_way_out() {
     assert_eq!(buttons(Frame::Alone), (true, true));
     assert_eq!(buttons(Frame::Window), (false, false));
 }
+
+/// What comes of the presses on these, one after another.
+fn pressed(state: &mut State, chat: &mut Chat, targets: &[&str]) -> Vec<Action> {
+    let (people, locale) = (people(), locale(Language::English));
+    let mut actions = Vec::new();
+    for target in targets {
+        let mut ui = simulator(state.view(chat, known(&people), Frame::Pane, &locale));
+        ui.click(*target).unwrap();
+        let messages: Vec<Message> = ui.into_messages().collect();
+        actions.extend(messages.into_iter().map(|message| state.update(message, chat)));
+    }
+    actions
+}
+
+#[test]
+fn a_link_is_opened_only_after_it_was_said_where_it_leads() {
+    let link = "https://аpple.com/some/long/page";
+    let address = "https://xn--pple-43d.com/some/long/page";
+    let (mut state, mut chat) = (state(), chat(vec![received(LUIS, 1, link)]));
+    assert_eq!(pressed(&mut state, &mut chat, &[link]), [Action::None]);
+    let (people, english) = (people(), locale(Language::English));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &english));
+    ui.find("This link leads to xn--pple-43d.com. Open it?").unwrap();
+    ui.find(address).unwrap();
+    drop(ui);
+    assert_eq!(pressed(&mut state, &mut chat, &["Open"]), [Action::OpenLink(address.to_owned())]);
+    assert_eq!(state.link, None, "once");
+
+    assert_eq!(pressed(&mut state, &mut chat, &[link, "Copy"]), [Action::None, Action::Copy(address.to_owned())]);
+    assert_eq!(pressed(&mut state, &mut chat, &[link, "Not now"]), [Action::None, Action::None]);
+    assert_eq!(state.link, None);
+    pressed(&mut state, &mut chat, &[link]);
+    assert!(state.leave() && state.link.is_none(), "with Esc");
+}
+
+#[test]
+fn a_letter_is_asked_about_by_its_address() {
+    let (mut state, mut chat) = (state(), chat(vec![received(LUIS, 1, "mailto:luis@example.org")]));
+    pressed(&mut state, &mut chat, &["mailto:luis@example.org"]);
+    let (people, spanish) = (people(), locale(Language::Spanish));
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &spanish));
+    ui.find("¿Escribir un correo a luis@example.org?").unwrap();
+    drop(ui);
+    let actions = pressed(&mut state, &mut chat, &["Open"]);
+    assert_eq!(actions, [Action::OpenLink("mailto:luis@example.org".to_owned())]);
+}
