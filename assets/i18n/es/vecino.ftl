@@ -17,8 +17,8 @@ quit = Salir
 
 people-here = { $count ->
     [0] Nadie más aquí
-    [one] 1 persona aquí
-   *[other] { $count } personas aquí
+    [one] 1 persona
+   *[other] { $count } personas
 }
 search-placeholder = Busca personas y mensajes
 messages-found = Mensajes

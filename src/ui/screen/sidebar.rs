@@ -287,7 +287,8 @@ fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
         line(format!("{} · {here}", locale.presence(me.presence))).size(font::SECONDARY).style(style::muted),
     ];
     let oneself = iced::widget::row![own_avatar(people), words.width(Fill)].spacing(12).align_y(Center);
-    let oneself = press(oneself).padding([8, 10]).width(Fill).style(style::row(false)).on_press(Message::MePressed);
+    let padding = iced::padding::all(8).left(10).right(4);
+    let oneself = press(oneself).padding(padding).width(Fill).style(style::row(false)).on_press(Message::MePressed);
     let moving = people.is_anything_moving().then(|| transfers(locale));
     container(iced::widget::row![oneself, moving, settings(locale)].align_y(Center))
         .padding(iced::padding::all(8).left(6).right(12))
