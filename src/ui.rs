@@ -21,6 +21,10 @@ mod widget;
 
 #[cfg(test)]
 mod sample;
+// Elsewhere keys have other names, and a window's picture is the same but for them.
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod screen_pictures;
 
 use std::sync::Arc;
 

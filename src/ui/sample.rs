@@ -1,5 +1,11 @@
 //! The people and messages of the look's mock, for tests.
 
+use std::sync::Once;
+
+use iced::advanced::graphics::text::{
+    self,
+    cosmic_text::fontdb::{FaceInfo, Source},
+};
 use iced::{Element, Settings, Size, Theme};
 use iced_test::Simulator;
 
@@ -31,9 +37,17 @@ pub(crate) const RECEPTION: PeerId = id(6);
 /// The main window's size in the mock.
 pub(crate) const SIZE: Size = Size::new(1180.0, 760.0);
 
-/// Has text measured with the bundled fonts, whatever the system has.
+/// Has text measured and drawn with the bundled fonts alone, whatever the system has: a letter that none of them has is
+/// the same box everywhere.
 pub(crate) fn load_fonts() {
-    let mut system = iced::advanced::graphics::text::font_system().write().unwrap();
+    static SYSTEM_FONTS_GONE: Once = Once::new();
+    let mut system = text::font_system().write().unwrap();
+    SYSTEM_FONTS_GONE.call_once(|| {
+        let known = system.raw().db_mut();
+        let is_of_the_system = |font: &FaceInfo| !matches!(font.source, Source::Binary(_));
+        let gone: Vec<_> = known.faces().filter(|font| is_of_the_system(font)).map(|font| font.id).collect();
+        gone.into_iter().for_each(|id| known.remove_face(id));
+    });
     font::bundled().into_iter().for_each(|font| system.load_font(font));
 }
 
@@ -47,6 +61,7 @@ pub(crate) fn simulator_of<'a, M>(
     size: Size,
     view: impl Into<Element<'a, M>>,
 ) -> Simulator<'a, M, Theme, iced::Renderer> {
+    load_fonts();
     let settings = Settings { fonts: font::bundled(), default_font: font::TEXT, ..Settings::default() };
     Simulator::with_size(settings, size, view)
 }
@@ -65,18 +80,18 @@ fn message(from: From, peer: PeerId, lamport: u64, body: Body, state: MessageSta
     Message { id: message_id(lamport), peer, from, body, sent_at: NOW, lamport, state, error: None }
 }
 
-fn text(words: &str) -> Body {
+fn words(words: &str) -> Body {
     Body::Text(Text::new(words).unwrap())
 }
 
 /// A message from `peer`, whose id is its place.
 pub(crate) fn received(peer: PeerId, lamport: u64, words: &str) -> Message {
-    message(From::Peer, peer, lamport, text(words), MessageState::Delivered)
+    message(From::Peer, peer, lamport, self::words(words), MessageState::Delivered)
 }
 
 /// A message to `peer`.
 pub(crate) fn sent(peer: PeerId, lamport: u64, words: &str, state: MessageState) -> Message {
-    message(From::Me, peer, lamport, text(words), state)
+    message(From::Me, peer, lamport, self::words(words), state)
 }
 
 /// A peer who is here.
