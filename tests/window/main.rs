@@ -15,3 +15,4 @@ mod second_start;
 #[path = "../support/mod.rs"]
 mod support;
 mod tray;
+mod walk;

@@ -171,6 +171,14 @@ fn bubble(picture: &Picture, ground: Colour) -> Option<Block> {
     picture.blocks(ground).into_iter().rfind(is_bubble)
 }
 
+/// The mark around a bubble that was searched for, or the upper edge of it where the corners are too soft to be of its colour.
+pub fn found_bubble(picture: &Picture) -> Option<Block> {
+    let is_in_place = |block: &Block| block.left > SIDEBAR && block.bottom < COMPOSER.top && block.width() > 60;
+    // Within it is the bubble's own ground.
+    let is_around = |block: &Block| picture.at(block.centre().0, block.top + 4) == THEIRS;
+    picture.blocks(ACCENT).into_iter().find(|block| is_in_place(block) && is_around(block))
+}
+
 /// The cursor in the composer, which blinks.
 fn caret(picture: &Picture) -> Option<Block> {
     let is_caret = |block: &Block| block.top > COMPOSER.top && block.width() <= 2 && block.height() >= 14;

@@ -58,6 +58,11 @@ impl Picture {
         Self { width, height, pixels }
     }
 
+    /// The colour at a place.
+    pub fn at(&self, x: usize, y: usize) -> Colour {
+        self.pixels[y * self.width + x]
+    }
+
     /// Where in `area` there is ink: the dark inside of letters, without their soft edges and without fainter text. The
     /// places count from the ink's own left and top, so that the same words make the same set wherever they stand.
     pub fn ink(&self, area: Block) -> BTreeSet<(usize, usize)> {
