@@ -11,6 +11,9 @@ use crate::model::{Invite, InviteError};
 /// The longest that counts as one: nobody reads more before they press "Open".
 const MAX_BYTES: usize = 2_048;
 
+/// More in one text are words: where each is has to be known at every look.
+const MAX_LINKS: usize = 100;
+
 const INVITE: &str = "vecino:";
 const MAIL: &str = "mailto:";
 
@@ -53,7 +56,7 @@ pub fn links(text: &str) -> Vec<(Range<usize>, Target)> {
         return Vec::new();
     }
     let mut links = Vec::new();
-    for found in LinkFinder::new().kinds(&[LinkKind::Url, LinkKind::Email]).links(text) {
+    for found in LinkFinder::new().kinds(&[LinkKind::Url, LinkKind::Email]).links(text).take(MAX_LINKS) {
         let (start, end) = (found.start(), found.end());
         match found.kind() {
             LinkKind::Url => links.extend(page(found.as_str()).map(|page| (start..end, Target::Outside(page)))),
@@ -65,7 +68,7 @@ pub fn links(text: &str) -> Vec<(Range<usize>, Target)> {
         }
     }
     let invites = invites(text).filter(|(place, _)| links.iter().all(|(other, _)| !overlap(place, other)));
-    let invites: Vec<_> = invites.collect();
+    let invites: Vec<_> = invites.take(MAX_LINKS).collect();
     links.extend(invites);
     links.sort_by_key(|(place, _)| place.start);
     links
@@ -117,6 +120,11 @@ mod tests {
     use super::*;
     use crate::model::InvitedRelay;
     use crate::ui::sample::LUIS;
+
+    #[test]
+    fn of_thousands_of_links_some_are_links() {
+        assert_eq!(links(&"http://a.example\n".repeat(4_000)).len(), MAX_LINKS);
+    }
 
     /// What of a text is a link, and what a program would be given.
     fn found(text: &str) -> Vec<(&str, String)> {

@@ -309,7 +309,7 @@ impl Session {
 
     /// What is shown in the window in front has been read, unless what came last is below what is in view.
     fn mark_read(&mut self) -> Option<Effect> {
-        let focused = self.focused?;
+        let focused = self.focused.filter(|focused| !self.is_covered(*focused))?;
         let shown = shown_in(&mut self.main, &mut self.windows, focused)?;
         let peer = shown.peer();
         if !shown.is_at_the_end() {

@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::future::Future;
+use std::thread;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::{Stream, StreamExt, stream};
 use iced::advanced::widget::operate;
 use iced::advanced::widget::operation::focusable::{focus_next, focus_previous};
@@ -204,9 +206,11 @@ fn chosen(peer: PeerId, dialog: impl Future<Output = Option<Vec<rfd::FileHandle>
 
 fn decode(job: Job) -> Task<Message> {
     let path = job.path.clone();
-    let decode = tokio::task::spawn_blocking(move || picture::decode(&path, job.scale));
+    // A thread of its own, which the end of the program doesn't wait for.
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || tell.send(picture::decode(&path, job.scale)));
     // What a decoder stumbles over is a picture that can't be shown.
-    Task::perform(decode, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
+    Task::perform(told, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
 }
 
 /// Opens something with the program for it; `failed` is said if that can't be.

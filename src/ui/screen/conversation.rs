@@ -200,7 +200,7 @@ impl State {
 
     /// Whether the end of the conversation is in view.
     pub const fn is_at_the_end(&self) -> bool {
-        !self.place.is_scrolled_up()
+        self.place.is_at_the_end()
     }
 
     /// What of the conversation is shown.

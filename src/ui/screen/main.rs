@@ -132,6 +132,11 @@ impl State {
         }
     }
 
+    /// Whether the search takes all of the window.
+    pub fn is_only_finding(&self) -> bool {
+        self.finding && self.division() != Division::Both
+    }
+
     /// The window; in the sidebar stands what is being written where nobody sees it.
     pub fn view<'a>(
         &'a self,

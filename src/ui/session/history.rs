@@ -98,12 +98,16 @@ impl Session {
 
     /// Shows a message in the main window, wherever in its conversation it is.
     pub(super) fn open_at(&mut self, peer: PeerId, id: MessageId) -> Vec<Effect> {
-        let mut effects = self.open(peer);
-        let Some(shown) = self.main.as_mut().and_then(main::State::conversation_mut) else { return effects };
-        let Some(chat) = self.chats.get(&peer) else { return effects };
-        if let conversation::Action::Load(page) = shown.jump(id, chat) {
+        let Some(window) = self.show_pane(peer) else { return Vec::new() };
+        let mut effects: Vec<Effect> = self.load_latest(peer).into_iter().collect();
+        // Before anything counts as read: the end may be far from what is shown.
+        if let (Some(shown), Some(chat)) =
+            (self.main.as_mut().and_then(main::State::conversation_mut), self.chats.get(&peer))
+            && let conversation::Action::Load(page) = shown.jump(id, chat)
+        {
             effects.push(Request::LoadPage(page).into());
         }
+        effects.extend(self.shown(window, peer));
         effects
     }
 

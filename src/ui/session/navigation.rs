@@ -11,18 +11,22 @@ use crate::ui::screen::{conversation, main, nobody, sidebar};
 impl Session {
     /// Shows a conversation in the main window.
     pub(super) fn open(&mut self, peer: PeerId) -> Vec<Effect> {
-        let Some(main) = &mut self.main else { return Vec::new() };
+        self.show_pane(peer).map_or_else(Vec::new, |window| self.shown(window, peer))
+    }
+
+    /// Puts a conversation into the main window. Returns the window, if there's one.
+    pub(super) fn show_pane(&mut self, peer: PeerId) -> Option<window::Id> {
+        let main = self.main.as_mut()?;
         main.finding = false;
         if main.open() != Some(peer) {
             let shown = conversation::State::new(main.window, peer, self.people.unread(&peer));
             main.pane = Pane::Conversation(Box::new(shown));
         }
-        let window = main.window;
-        self.shown(window, peer)
+        Some(main.window)
     }
 
     /// Whatever is due when a conversation comes into view: its messages, the cursor, the receipt.
-    fn shown(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
+    pub(super) fn shown(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.chats.get(&peer).is_none_or(|chat| !chat.history.is_loaded()) {
             effects.extend(self.load_latest(peer));

@@ -1,5 +1,6 @@
 //! Which messages the desktop is to tell of, and in which words.
 
+use iced::window;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Effect, Session, main};
@@ -41,7 +42,17 @@ impl Session {
         told.into_iter().map(Effect::Notify).collect()
     }
 
+    /// Whether something lies above the conversation that a window shows, or stands in its place.
+    pub(super) fn is_covered(&self, window: window::Id) -> bool {
+        self.sheet == Some(window)
+            || self.enlarged.as_ref().is_some_and(|enlarged| enlarged.window == window)
+            || self.main.as_ref().is_some_and(|main| main.window == window && main.is_only_finding())
+    }
+
     fn is_in_front(&self, peer: &PeerId) -> bool {
+        if self.focused.is_none_or(|focused| self.is_covered(focused)) {
+            return false;
+        }
         let main = self.main.as_ref().filter(|main| self.focused == Some(main.window));
         let window = self.focused.and_then(|focused| self.windows.get(&focused));
         main.and_then(main::State::open).or(window.map(super::conversation::State::peer)) == Some(*peer)

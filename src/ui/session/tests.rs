@@ -60,6 +60,27 @@ fn opening_loads_focuses_and_marks_read() {
 }
 
 #[test]
+fn a_hit_far_from_the_end_leaves_what_is_unread_so() {
+    let (mut session, window) = session();
+    let effects = session.open_at(MELANI, message_id(7));
+    assert!(!effects.contains(&Request::MarkRead(MELANI).into()));
+    assert_eq!(session.people.unread(&MELANI), 2);
+    assert_eq!(session.key(window, Command::Back), [], "no longer marked");
+    assert_eq!(session.key(window, Command::Back), [Request::MarkRead(MELANI).into()], "at the end");
+}
+
+#[test]
+fn what_is_covered_is_not_read() {
+    let (mut session, window) = session();
+    session.update(press(LUIS));
+    session.key(window, Command::Shortcuts);
+    let came = vec![Event::Message(received(LUIS, 500, "hola")), Event::Unread { peer_id: LUIS, unread: 1 }];
+    assert_eq!(happened(&mut session, came), [Effect::Notify(LUIS)]);
+    session.key(window, Command::Back);
+    assert_eq!(session.key(window, Command::Back), [Request::MarkRead(LUIS).into()]);
+}
+
+#[test]
 fn what_comes_in_the_conversation_in_front_is_read_and_else_counted() {
     let (mut session, window) = session();
     session.update(press(LUIS));

@@ -52,6 +52,8 @@ pub struct List<'a, K, M> {
     on_move: Box<dyn Fn(Seen) -> M + 'a>,
     aim: Option<(Id, Aim<K>)>,
     margins: (f32, f32),
+    /// Whether more rows belong below the last, which aren't there yet: then its end is no end to stay at.
+    goes_on: bool,
     /// Those in view.
     rows: Vec<Element<'a, M>>,
 }
@@ -65,6 +67,7 @@ impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
             on_move: Box::new(on_move),
             aim: None,
             margins: (0.0, 0.0),
+            goes_on: false,
             rows: Vec::new(),
         }
     }
@@ -77,6 +80,11 @@ impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
     /// Leaves so many pixels free above the first row and below the last.
     pub fn margins(self, above: f32, below: f32) -> Self {
         Self { margins: (above, below), ..self }
+    }
+
+    /// Says that more rows belong below the last, which aren't there yet.
+    pub fn goes_on(self, goes_on: bool) -> Self {
+        Self { goes_on, ..self }
     }
 
     const fn room(&self, height: f32) -> Room {
@@ -98,7 +106,8 @@ struct State<K> {
     /// Of the rows in view, whose trees are this widget's children.
     keys: Vec<K>,
     arranged: Arranged,
-    told: Option<Seen>,
+    /// What was in view of which list, by its first and last row, when that was last told.
+    told: Option<(Seen, Option<K>, Option<K>)>,
     /// Where the scroller is held, in pixels below its upper edge.
     held: Option<f32>,
     finger: Option<(touch::Finger, f32)>,
@@ -201,6 +210,7 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
         let state = state.downcast_mut::<State<K>>();
         if let Some((id, aim)) = self.aim.take_if(|(id, _)| state.aimed.as_ref() != Some(id)) {
             state.aimed = Some(id);
+            state.told = None;
             state.take(aim, size.height);
         }
         let mut known: Vec<(K, Tree)> = state.keys.drain(..).zip(children.drain(..)).collect();
@@ -237,7 +247,7 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
         }
         if !self.keys.is_empty() {
             state.anchor = match state.keys.first() {
-                Some(key) if !state.arranged.at_the_end => Anchor::Row(*key, state.arranged.top),
+                Some(key) if self.goes_on || !state.arranged.at_the_end => Anchor::Row(*key, state.arranged.top),
                 _ => Anchor::End,
             };
         }
@@ -329,8 +339,9 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             }
             Event::Window(window::Event::RedrawRequested(_)) => {
                 let seen = state.seen(self.keys.len());
-                if state.told != Some(seen) && !self.keys.is_empty() {
-                    state.told = Some(seen);
+                let told = Some((seen, self.keys.first().copied(), self.keys.last().copied()));
+                if state.told != told && !self.keys.is_empty() {
+                    state.told = told;
                     shell.publish((self.on_move)(seen));
                 }
                 false

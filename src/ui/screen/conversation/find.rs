@@ -61,6 +61,8 @@ impl State {
                 self.awaits_older = false;
                 self.search.edit(words).map_or(Action::None, Action::Ask)
             }
+            // The hits that there are were for other words.
+            Message::OlderPressed if !self.search.is_answered() => Action::None,
             Message::OlderPressed if self.newer + 1 < self.search.hits().len() => {
                 self.newer += 1;
                 self.jump()
@@ -81,11 +83,12 @@ impl State {
 
     /// Takes the answer to a question; `None` where it failed.
     pub fn answer(&mut self, query: &Query, hits: Option<Vec<crate::model::Message>>) -> Action {
+        let failed = hits.is_none();
         if let Some(next) = self.search.answer(query, hits) {
             return Action::Ask(next);
         }
         let wants_older = std::mem::take(&mut self.awaits_older);
-        if !self.search.is_answered() {
+        if failed || !self.search.is_answered() {
             return Action::None;
         }
         if query.before.is_some() {
@@ -162,6 +165,11 @@ mod tests {
             assert!(matches!(bar.update(Message::OlderPressed), Action::Jump(_)));
         }
         let Action::Ask(more) = bar.update(Message::OlderPressed) else { panic!("nothing more is asked") };
+        assert_eq!(bar.answer(&more, None), Action::None, "what failed is asked again at another press alone");
+        assert_eq!(bar.update(Message::OlderPressed), Action::Ask(more.clone()));
         assert_eq!(bar.answer(&more, hits(60, 63)), Action::Jump(message_id(62)));
+        let Action::Ask(other) = bar.update(Message::Edited("taco".into())) else { panic!("nothing is asked") };
+        assert_eq!(bar.update(Message::OlderPressed), Action::None, "those are hits for other words");
+        assert_eq!(bar.answer(&other, hits(7, 9)), Action::Jump(message_id(8)));
     }
 }

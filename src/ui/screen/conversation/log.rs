@@ -47,7 +47,8 @@ impl State {
             };
             container(row).padding([0.0, SIDES]).width(Fill).into()
         };
-        let log = List::new(rows, make, Message::Moved).aim(self.place.aim()).margins(4.0, 12.0);
+        let log =
+            List::new(rows, make, Message::Moved).aim(self.place.aim()).margins(4.0, 12.0).goes_on(history.has_newer());
         stack![log].extend(self.place.is_scrolled_up().then(|| self.jump_button(locale))).into()
     }
 

@@ -24,6 +24,8 @@ pub struct Place {
     awaited: Option<MessageId>,
     aim: Option<(Id, Aim<Row>)>,
     scrolled_up: bool,
+    /// Whether it isn't seen yet where a jump has led.
+    unsettled: bool,
     /// Messages that came while scrolled up.
     missed: u32,
     /// The message that was jumped to.
@@ -33,7 +35,17 @@ pub struct Place {
 impl Place {
     /// The end of the conversation with `peer`.
     pub const fn new(window: window::Id, peer: PeerId) -> Self {
-        Self { window, peer, part: None, awaited: None, aim: None, scrolled_up: false, missed: 0, found: None }
+        Self {
+            window,
+            peer,
+            part: None,
+            awaited: None,
+            aim: None,
+            scrolled_up: false,
+            unsettled: false,
+            missed: 0,
+            found: None,
+        }
     }
 
     /// What is shown.
@@ -51,6 +63,11 @@ impl Place {
         self.scrolled_up
     }
 
+    /// Whether the end is known to be in view.
+    pub const fn is_at_the_end(&self) -> bool {
+        !self.scrolled_up && !self.unsettled
+    }
+
     /// Messages that came while the end was out of view.
     pub const fn missed(&self) -> u32 {
         self.missed
@@ -63,6 +80,7 @@ impl Place {
 
     /// The person scrolled, or what is in view changed. Returns a page that should be loaded now.
     pub fn moved(&mut self, seen: Seen, chat: &mut Chat) -> Option<Page> {
+        self.unsettled = self.awaited.is_some();
         self.scrolled_up = !seen.at_the_end || self.history(chat).has_newer();
         if !self.scrolled_up {
             self.missed = 0;
@@ -106,6 +124,7 @@ impl Place {
     pub fn jump(&mut self, id: MessageId, chat: &Chat) -> Option<Page> {
         self.found = Some(id);
         self.awaited = None;
+        self.unsettled = true;
         if !self.history(chat).has(id) {
             if !chat.history.has(id) {
                 self.awaited = Some(id);
@@ -133,7 +152,11 @@ impl Place {
                     self.aim = Some((Id::unique(), Aim::Row(Row::Message(id))));
                 }
             }
-            (Span::Around(_), _) => self.awaited = None,
+            (Span::Around(id), None) if self.awaited == Some(id) => {
+                self.awaited = None;
+                self.unsettled = false;
+            }
+            (Span::Around(_), _) => {}
             (_, Some(page)) => {
                 if let Some(part) = &mut self.part {
                     part.add_page(span, page);

@@ -111,6 +111,25 @@ fn rows_that_come_above_move_nothing() {
     let _ = &mut renderer;
 }
 
+#[test]
+fn the_end_of_a_part_is_no_end_to_stay_at() {
+    let mut tree = Tree::empty();
+    let renderer = renderer();
+    let limits = layout::Limits::new(Size::ZERO, SIZE);
+    let mut part = list(0..100, None).goes_on(true);
+    tree.tag = Widget::<Seen, Theme, Renderer>::tag(&part);
+    tree.state = Widget::<Seen, Theme, Renderer>::state(&part);
+    part.layout(&mut tree, &renderer, &limits);
+    let first = |tree: &Tree| tree.state.downcast_ref::<State<u32>>().keys[0];
+    let before = first(&tree);
+    assert!(before > 90);
+    list(0..200, None).goes_on(true).layout(&mut tree, &renderer, &limits);
+    assert_eq!(first(&tree), before, "what comes below doesn't carry the view away");
+    list(100..300, None).layout(&mut tree, &renderer, &limits);
+    list(100..400, None).layout(&mut tree, &renderer, &limits);
+    assert!(first(&tree) > 390, "the end of all is followed");
+}
+
 fn renderer() -> Renderer {
     let settings = Settings::default();
     futures::executor::block_on(<Renderer as iced::advanced::renderer::Headless>::new(

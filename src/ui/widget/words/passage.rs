@@ -36,6 +36,8 @@ impl<'a, M> Passage<'a, M> {
 struct State {
     made: Made,
     places: Vec<Range<usize>>,
+    /// What each link takes up, line by line. A stranger's text may have many: it's worked out once.
+    link_areas: Vec<Vec<(Rectangle, f32)>>,
     targets: Vec<Target>,
     /// The same with links in their colour, which isn't known before it's drawn.
     colored: RefCell<Option<(Color, Paragraph)>>,
@@ -87,8 +89,8 @@ impl State {
         runs.flat_map(|run| areas_in(&run, starts.get(run.line_i).copied().unwrap_or_default(), bytes)).collect()
     }
 
-    fn link_at(&self, text: &str, point: Point) -> Option<usize> {
-        self.places.iter().position(|place| self.areas(text, place).iter().any(|(area, _)| area.contains(point)))
+    fn link_at(&self, point: Point) -> Option<usize> {
+        self.link_areas.iter().position(|areas| areas.iter().any(|(area, _)| area.contains(point)))
     }
 
     fn selection(&self) -> Option<Range<usize>> {
@@ -106,7 +108,7 @@ impl State {
             mouse::click::Kind::Double => Some(word_at(text, byte)),
             mouse::click::Kind::Triple => Some((0, text.len())),
         };
-        let link = self.link_at(text, at);
+        let link = self.link_at(at);
         self.press = self.selected.is_none().then_some(Press { at, byte, link, moved: false, finger });
     }
 
@@ -122,9 +124,9 @@ impl State {
     }
 
     /// Returns the link that was pressed.
-    fn released(&mut self, text: &str, at: Option<Point>) -> Option<Target> {
+    fn released(&mut self, at: Option<Point>) -> Option<Target> {
         let press = self.press.take().filter(|press| !press.moved)?;
-        let link = press.link.filter(|link| at.and_then(|at| self.link_at(text, at)) == Some(*link))?;
+        let link = press.link.filter(|link| at.and_then(|at| self.link_at(at)) == Some(*link))?;
         self.targets.get(link).cloned()
     }
 }
@@ -176,6 +178,7 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
         }
         if state.made.shape(&self.words, limits.max().width, &state.places) {
             state.colored.take();
+            state.link_areas = state.places.iter().map(|place| state.areas(text, place)).collect();
         }
         layout::Node::new(limits.resolve(self.words.width, Length::Shrink, state.made.shaped.size))
     }
@@ -216,7 +219,7 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
             }
             Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left))
             | Event::Touch(touch::Event::FingerLifted { .. }) => {
-                if let Some(target) = state.released(text, cursor.position().map(within)) {
+                if let Some(target) = state.released(cursor.position().map(within)) {
                     shell.publish((self.meaning)(target));
                 }
             }
@@ -243,7 +246,7 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
     ) -> mouse::Interaction {
         let state = tree.state.downcast_ref::<State>();
         match cursor.position_in(layout.bounds()) {
-            Some(point) if state.link_at(&self.words.text, point).is_some() => mouse::Interaction::Pointer,
+            Some(point) if state.link_at(point).is_some() => mouse::Interaction::Pointer,
             Some(_) => mouse::Interaction::Text,
             None => mouse::Interaction::None,
         }
@@ -273,10 +276,12 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
             fill(area + offset, style::selection(theme));
         }
         let link = style::link_in_text(theme);
-        for (area, foot) in state.places.iter().flat_map(|place| state.areas(text, place)) {
+        for (area, foot) in state.link_areas.iter().flatten() {
             let (below, height) = UNDERLINE;
-            let line = Rectangle { y: (foot + below).round(), height, ..area };
-            fill(line + offset, link);
+            let line = Rectangle { y: (foot + below).round(), height, ..*area } + offset;
+            if line.intersects(viewport) {
+                fill(line, link);
+            }
         }
         let color = (self.words.style)(theme).color.unwrap_or(defaults.text_color);
         let mut colored = state.colored.borrow_mut();
