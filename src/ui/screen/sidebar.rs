@@ -98,7 +98,8 @@ impl State {
                     self.search.edit(String::new());
                     return Action::Open(*first);
                 }
-                let latest = self.search.hits().last();
+                // Until the answer has come, the hits are those for other words.
+                let latest = self.search.hits().last().filter(|_| self.search.is_answered());
                 latest.map_or(Action::None, |hit| Action::OpenAt(hit.peer, hit.id))
             }
             Message::HitPressed(peer, id) => Action::OpenAt(peer, id),

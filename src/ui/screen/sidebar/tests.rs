@@ -80,6 +80,8 @@ fn messages_with_the_words_are_found_and_gone_to() {
     let actions: Vec<Action> = ui.into_messages().map(|message| state.update(message, &people)).collect();
     assert_eq!(actions, [Action::OpenAt(MELANI, sample::message_id(2))]);
     assert_eq!(state.update(Message::SearchSubmitted, &people), Action::OpenAt(MELANI, sample::message_id(2)));
+    state.update(Message::Searched("patio plan".into()), &people);
+    assert_eq!(state.update(Message::SearchSubmitted, &people), Action::None, "those were found for other words");
 }
 
 #[test]
