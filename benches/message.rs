@@ -78,7 +78,9 @@ fn fsyncs(dir: &Path) -> Outcome<Histogram<u64>> {
 /// Requests that the other node's network answers by itself, nothing above it.
 async fn exchanges() -> Outcome<Histogram<u64>> {
     let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-    let start = |secret| Node::start(&Config { secret, listen: &listen, port: 0, mdns: false, only_relayed: false });
+    let start = |secret| {
+        Node::start(&Config { secret, listen: &listen, port: 0, interfaces: &[], mdns: false, only_relayed: false })
+    };
     let (mut asker, mut answerer) = (start(&[1; 32])?, start(&[2; 32])?);
     while answerer.addresses().is_empty() {
         answerer.next().await;

@@ -6,6 +6,8 @@
 
 mod accept;
 mod add;
+#[cfg(unix)]
+pub mod again;
 mod app;
 mod cancel;
 mod change;
@@ -268,6 +270,8 @@ mod tests {
             "history luis --search hola --limit 5",
             "export luis --format md",
             "export luis --format json",
+            "export luis --format txt",
+            "export luis --format jsonl",
             "add 192.168.1.20:48237",
             "add vecino:abc",
             "forget library",

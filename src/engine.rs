@@ -22,8 +22,10 @@ mod start;
 mod teller;
 mod typing;
 
+pub use crate::net::interfaces::list as interfaces;
 pub use error::Error;
 pub use event::{Batch, Event, Events};
+pub use files::MAX_MADE_BYTES;
 pub use handle::{Handle, HistoryQuery, MAX_HISTORY};
 pub use profile::{Profile, suggested_nickname};
 pub use start::{Options, start};

@@ -7,17 +7,20 @@
 mod draft;
 mod file_name;
 mod id;
+mod interface;
 mod invite;
 mod lane;
 mod lookup;
 mod message;
 mod nickname;
 mod peer;
+mod printable;
 mod profile;
 mod relay;
 mod settings;
 mod time;
 mod token;
+mod transcript;
 mod transfer;
 
 pub use draft::Draft;
@@ -25,6 +28,7 @@ pub use draft::Draft;
 pub(crate) use file_name::hostile::name as hostile_name;
 pub use file_name::{FileName, MAX_FILE_NAME_BYTES, split_extension};
 pub use id::{ConversationId, Epoch, IdError, MessageId, PeerId, TransferId};
+pub use interface::Interface;
 pub use invite::{
     Invite, InviteError, Invited, InvitedRelay, MAX_INVITE_ADDRESSES, MAX_INVITE_RELAYS, MAX_RELAY_ADDRESSES,
 };
@@ -34,10 +38,12 @@ pub use message::{
     Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Span, Text, TextError,
 };
 pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable, one_line};
-pub use peer::{Path, Peer, Presence};
+pub use peer::{Path, Peer, Presence, short_address};
+pub use printable::{printable, printable_line};
 pub use profile::{AcceptOffers, Me};
 pub use relay::{RelayState, RelayStatus};
-pub use settings::{DEFAULT_PORT, Notifications, Settings, TextSize, ThemeChoice};
+pub use settings::{DEFAULT_PORT, Drawing, Notifications, Settings, SidebarWidth, TextSize, ThemeChoice, WindowSize};
 pub use time::Timestamp;
 pub use token::{MAX_TOKEN_CHARS, Token, TokenError};
-pub use transfer::{Direction, Offer, PausedBy, Shared, Transfer, TransferState};
+pub use transcript::{Form, Said, Transcript, What, Words};
+pub use transfer::{Direction, Made, Offer, PausedBy, Shared, Transfer, TransferState};

@@ -15,6 +15,7 @@ mod dialer;
 pub(crate) mod discovery;
 mod exchanges;
 mod file_codec;
+pub mod interfaces;
 mod lazy;
 pub(crate) mod listen;
 mod membership;
@@ -33,7 +34,7 @@ pub use buffers::Buffers;
 pub use file_codec::{Frame, Sink, Source};
 #[cfg(test)]
 pub(crate) use node::harness;
-pub use node::{ChatReply, Config, Event, FileReply, Listed, NetError, Node, RequestId, jitter};
+pub use node::{ChatReply, Config, Event, FileReply, Listed, NetError, Node, Place, RequestId, jitter};
 pub use relays::{GivenRelay, RelaySource};
 
 use crate::model::PeerId;

@@ -2,6 +2,8 @@
 
 mod app;
 mod chats;
+pub mod drawing;
+mod focus;
 mod font;
 mod history;
 mod keys;

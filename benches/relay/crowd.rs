@@ -104,8 +104,8 @@ impl Crowd {
         Ok(all)
     }
 
-    /// They pass files for some time, one at a time each; bytes that came.
-    pub async fn pass_files(&self, pairs: usize, time: Duration) -> Outcome<u64> {
+    /// They pass files for some time, one at a time each; bytes that came to each pair.
+    pub async fn pass_files(&self, pairs: usize, time: Duration) -> Outcome<Vec<u64>> {
         let end = Instant::now() + time;
         let mut passing = JoinSet::new();
         for [one, other] in self.pairs(pairs) {
@@ -117,11 +117,11 @@ impl Crowd {
                 Ok::<_, String>(bytes)
             });
         }
-        let mut all = 0;
+        let mut of_each = Vec::new();
         while let Some(ended) = passing.join_next().await {
-            all += ended??;
+            of_each.push(ended??);
         }
-        Ok(all)
+        Ok(of_each)
     }
 }
 

@@ -134,10 +134,21 @@ async fn files(relay: &Relay, crowd: &Crowd, scale: &Scale) -> Outcome<()> {
     println!("units of files between members of this one process, MB/s");
     for pairs in FILE_PAIRS.into_iter().filter(|pairs| *pairs <= scale.pairs) {
         let (before, start) = (processor_time(relay)?, Instant::now());
-        let bytes = crowd.pass_files(pairs, scale.time).await?;
+        let of_each = crowd.pass_files(pairs, scale.time).await?;
         let (took, used) = (start.elapsed().as_secs_f64(), processor_time(relay)? - before);
         let share = used.as_secs_f64() / took * 100.0;
-        println!("  {pairs} at a time: {:.1}, with {share:.0} % of a core at the relay", bytes as f64 / took / 1e6);
+        let rate = |bytes: u64| bytes as f64 / took / 1e6;
+        let [all, least, most] = [
+            of_each.iter().sum(),
+            of_each.iter().copied().min().unwrap_or(0),
+            of_each.iter().copied().max().unwrap_or(0),
+        ];
+        println!(
+            "  {pairs} at a time: {:.1}, with {share:.0} % of a core at the relay; a pair {:.1} to {:.1}",
+            rate(all),
+            rate(least),
+            rate(most)
+        );
     }
     Ok(())
 }

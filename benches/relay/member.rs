@@ -45,7 +45,14 @@ impl Member {
     pub fn start(nickname: Nickname, relay: GivenRelay) -> Outcome<Self> {
         let mut secret = [0; 32];
         fastrand::fill(&mut secret);
-        let mut node = Node::start(&Config { secret: &secret, listen: &[], port: 0, mdns: false, only_relayed: true })?;
+        let mut node = Node::start(&Config {
+            secret: &secret,
+            listen: &[],
+            port: 0,
+            interfaces: &[],
+            mdns: false,
+            only_relayed: true,
+        })?;
         node.present(&nickname, Presence::Online);
         node.give_relays(vec![relay]);
         let id = vecino::net::peer_id(&secret)?;

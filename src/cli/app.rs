@@ -7,6 +7,8 @@ use clap::Args;
 
 use super::{Context, Failure, display};
 
+#[cfg(all(feature = "gui", unix))]
+pub(super) use window::drawing;
 #[cfg(feature = "gui")]
 pub(super) use window::run;
 

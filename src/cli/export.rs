@@ -1,14 +1,13 @@
 //! `vecino export`: a whole conversation, to be kept elsewhere.
 
-mod markdown;
-
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
 use super::pages::{Wanted, messages};
+use super::text::message_state;
 use super::{Context, Failure, Names, Need, session};
 use crate::control::Request;
-use crate::model::Peer;
+use crate::model::{Form, MessageState, Peer, Transcript, Words};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -23,8 +22,23 @@ pub(super) struct ExportArgs {
 enum Format {
     /// Markdown, to read
     Md,
+    /// Plain text, to read
+    Txt,
     /// A JSON array of messages
     Json,
+    /// JSON, a message a line
+    Jsonl,
+}
+
+impl From<Format> for Form {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Md => Self::Markdown,
+            Format::Txt => Self::Text,
+            Format::Json => Self::Json,
+            Format::Jsonl => Self::JsonLines,
+        }
+    }
 }
 
 pub(super) async fn run(args: ExportArgs, mut context: Context) -> Result<(), Failure> {
@@ -34,11 +48,26 @@ pub(super) async fn run(args: ExportArgs, mut context: Context) -> Result<(), Fa
         let peer: Peer = session.ask(Request::FindPeer { peer: args.peer }).await?;
         let wanted = Wanted { peer: Some(peer.id.to_string()), ..Wanted::default() };
         let conversation = messages(session, &wanted).await?;
-        if format == Format::Json {
-            return context.out.json(&conversation);
+        let name = Names::ask(session).await?.of(&peer.id);
+        let mut transcript = Transcript::new(format.into(), words(name), TimeZone::system());
+        context.out.text(&transcript.head(peer.id))?;
+        for message in &conversation {
+            context.out.text(&transcript.message(message).map_err(anyhow::Error::from)?)?;
         }
-        let names = Names::ask(session).await?;
-        markdown::write(&peer, &names.of(&peer.id), &conversation, &TimeZone::system(), &mut context.out)
+        context.out.text(transcript.tail())
     })
     .await
+}
+
+fn words(name: String) -> Words {
+    Words {
+        title: format!("Conversation with {name}"),
+        them: name,
+        me: "me".to_owned(),
+        file: "file".to_owned(),
+        queued: message_state(MessageState::Queued).to_owned(),
+        failed: message_state(MessageState::Failed).to_owned(),
+        newer: "sent by a newer version of vecino".to_owned(),
+        cancelled: "cancelled".to_owned(),
+    }
 }

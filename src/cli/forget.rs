@@ -5,7 +5,7 @@ use clap::Args;
 use super::text::one_line;
 use super::{Context, Failure, Need, session};
 use crate::control::{Kind, Request, RequestError};
-use crate::model::{Me, PeerId, RelayStatus};
+use crate::model::{Me, PeerId, RelayStatus, short_address};
 
 /// Shortest beginning of an id that may stand for it: all begin alike.
 const SHORTEST_BEGINNING: usize = 12;
@@ -45,7 +45,7 @@ fn is_meant(name: &str, id: &PeerId, relay: &RelayStatus) -> bool {
     let text = id.to_string();
     let nickname = relay.nickname.as_ref().is_some_and(|nickname| nickname.as_str().eq_ignore_ascii_case(name));
     let by_id = name.len() >= SHORTEST_BEGINNING && text.starts_with(name);
-    let at = [relay.address.clone(), format!("{}/p2p/{text}", relay.address), host_and_port(&relay.address)];
+    let at = [relay.address.clone(), format!("{}/p2p/{text}", relay.address), short_address(&relay.address)];
     nickname || by_id || called(id, relay) == name || at.iter().any(|at| at == name)
 }
 
@@ -53,15 +53,6 @@ fn called(id: &PeerId, relay: &RelayStatus) -> String {
     match &relay.nickname {
         Some(nickname) => format!("{}#{}", one_line(nickname.as_str()), id.tag()),
         None => one_line(&relay.address),
-    }
-}
-
-/// `10.0.0.1:48237` of `/ip4/10.0.0.1/tcp/48237`.
-fn host_and_port(address: &str) -> String {
-    match address.split('/').collect::<Vec<_>>().as_slice() {
-        ["", "ip6", host, "tcp", port] => format!("[{host}]:{port}"),
-        ["", _, host, "tcp", port] => format!("{host}:{port}"),
-        _ => address.to_owned(),
     }
 }
 
@@ -101,6 +92,5 @@ mod tests {
         }
         let twins = [relay(1, Some("library"), true), relay(2, Some("library"), true)];
         assert_eq!(find("library", &twins).map_err(|failure| failure.code()), Err(3));
-        assert_eq!(host_and_port("/ip6/fd00::1/tcp/1"), "[fd00::1]:1");
     }
 }

@@ -9,9 +9,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::relay::config::LogFormat;
 
-/// What strangers can have libp2p and yamux complain of as often as they like. Where something comes of it, it's told here.
+/// What strangers can have libp2p and yamux complain of as often as they like, and what wgpu misses of drivers that it gets on
+/// without. Where something comes of it, it's told here.
 const QUIET: &str = "libp2p_request_response=error,libp2p_swarm=error,libp2p_connection_limits=error,\
-                     libp2p_relay=error,yamux=off";
+                     libp2p_relay=error,yamux=off,wgpu_hal=error";
 
 /// Tells warnings alone, or where it's `verbose` what goes on; `RUST_LOG` rules where it's set.
 pub fn start(verbose: bool) {

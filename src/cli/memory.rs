@@ -6,8 +6,7 @@
 //! come from the heap too.
 
 use std::env;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::ffi::OsString;
 
 /// Read by glibc before a program's start (<https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html>).
 pub const TUNABLES: &str = "GLIBC_TUNABLES";
@@ -15,18 +14,7 @@ pub const TUNABLES: &str = "GLIBC_TUNABLES";
 /// The settings, as the value of [`TUNABLES`].
 pub const KEPT: &str = "glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=1048576";
 
-/// Replaces this process by itself with the settings, where nobody has set any. Where that isn't possible, it goes on as it
-/// is: a little slower.
-pub fn keep() {
-    if env::var_os(TUNABLES).is_some() {
-        return;
-    }
-    let Ok(program) = env::current_exe() else { return };
-    let mut args = env::args_os();
-    let mut again = Command::new(program);
-    if let Some(name) = args.next() {
-        again.arg0(name);
-    }
-    let error = again.args(args).env(TUNABLES, KEPT).exec();
-    tracing::info!(%error, "memory goes back to the system at once");
+/// The settings, where nobody has set any. Without them everything works too, a little slower.
+pub fn lacking() -> Option<(&'static str, OsString)> {
+    env::var_os(TUNABLES).is_none().then(|| (TUNABLES, KEPT.into()))
 }

@@ -35,6 +35,11 @@ impl Output {
         writeln!(self.writer, "{words}").map_err(failure)
     }
 
+    /// Lines that are whole, or parts of a document that is: strangers' text in them has been made printable.
+    pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        self.writer.write_all(text.as_bytes()).map_err(failure)
+    }
+
     /// One JSON document on a line of its own.
     pub fn json(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         let json = serde_json::to_string(document).map_err(anyhow::Error::from)?;

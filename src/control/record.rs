@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Batch, Event, Events};
 use crate::model::{
-    From as Author, Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Timestamp, Transfer, TransferId,
+    From as Author, Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Said, Timestamp, Transfer,
+    TransferId, What,
 };
 
 /// A message as the command line's contract has it: the same JSON as [`Message`]'s own.
@@ -31,6 +32,16 @@ pub struct MessageRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl<'a> From<&'a MessageRecord> for Said<'a> {
+    fn from(record: &'a MessageRecord) -> Self {
+        let what = match record.offer {
+            Some(_) => What::Offer(record.name.as_deref(), &record.text),
+            None => What::Text(&record.text),
+        };
+        Self { from: record.from, what, sent_at: record.sent_at, state: record.state }
+    }
 }
 
 impl From<&Message> for MessageRecord {

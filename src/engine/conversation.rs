@@ -51,7 +51,12 @@ impl Core {
                 core.appended(peer, lane);
                 answer(reply, Ok(result(message)));
             }
-            Err(error) => answer(reply, Err(error.into())),
+            Err(error) => {
+                if let Some(row) = transfer {
+                    core.not_offered(row.transfer.id);
+                }
+                answer(reply, Err(error.into()));
+            }
         });
     }
 

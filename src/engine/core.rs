@@ -21,7 +21,7 @@ use super::teller::Teller;
 use super::typing::Typing;
 use super::{Error, Event};
 use crate::model::{Me, Nickname, PeerId, Presence, Settings, Timestamp};
-use crate::net::{self, Node};
+use crate::net::{self, Node, Place};
 use crate::store::{ProfileLock, Store};
 
 /// How long peers have to take our goodbye.
@@ -209,8 +209,8 @@ impl Core {
     /// Keeps other settings and puts them in force.
     pub(super) fn change_settings(&mut self, settings: Settings, reply: Reply<()>) {
         let profile = self.profile.clone();
-        let kept = settings.clone();
-        let work = tokio::task::spawn_blocking(move || profile.save_settings(&kept));
+        let (before, after) = (self.settings.clone(), settings.clone());
+        let work = tokio::task::spawn_blocking(move || profile.save_settings(&before, &after));
         self.beside(work, move |core, saved| {
             let saved = saved.unwrap_or(Err(Error::Stopped));
             if saved.is_ok() {
@@ -218,6 +218,7 @@ impl Core {
                 let other_relays = core.settings.relays != settings.relays;
                 core.node.find_relays(settings.relays_found);
                 core.settings = settings;
+                core.listen_as_set();
                 if !core.settings.typing {
                     core.typing_off();
                 }
@@ -231,6 +232,13 @@ impl Core {
             }
             answer(reply, saved);
         });
+    }
+
+    /// Has the node listen and announce itself as it's set, as far as this run leaves that to the settings.
+    fn listen_as_set(&mut self) {
+        let Settings { port, interfaces, mdns, .. } = &self.settings;
+        let place = Place { port: *port, interfaces: interfaces.clone() };
+        self.node.listen(place, *mdns && !self.options.no_mdns);
     }
 
     /// The addresses may have changed.

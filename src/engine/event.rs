@@ -1,10 +1,10 @@
 //! What the engine tells: hints that something changed. The database is the truth.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::broadcast;
+use tokio::time::{Instant, timeout_at};
 
 use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Transfer};
 
@@ -83,21 +83,18 @@ impl Events {
         }
     }
 
-    /// The next burst, with what comes within `window` after it: for those to whom each one is costly, as a window is.
-    /// Not safe to drop: what was collected would be lost.
-    pub async fn next_within(&mut self, window: Duration) -> Option<Batch> {
-        let mut all = match self.next().await? {
-            Batch::Events(events) => events.to_vec(),
-            Batch::Lagged => return Some(Batch::Lagged),
-        };
-        let end = tokio::time::Instant::now() + window;
-        while let Ok(more) = tokio::time::timeout_at(end, self.next()).await {
+    /// A burst with what comes after it until `end`: for those to whom each one is costly, as a window is. Not safe to drop:
+    /// what was collected would be lost.
+    pub async fn with_next_until(&mut self, first: Batch, end: Instant) -> Batch {
+        let Batch::Events(events) = first else { return Batch::Lagged };
+        let mut all = events.to_vec();
+        while let Ok(more) = timeout_at(end, self.next()).await {
             match more {
                 Some(Batch::Events(events)) => all.extend_from_slice(&events),
-                Some(Batch::Lagged) => return Some(Batch::Lagged),
+                Some(Batch::Lagged) => return Batch::Lagged,
                 None => break,
             }
         }
-        Some(Batch::Events(all.into()))
+        Batch::Events(all.into())
     }
 }

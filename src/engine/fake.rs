@@ -131,7 +131,7 @@ impl Fake {
                 drop(reply.send(Ok(())))
             }
             Command::Share(_, paths, _, reply) if paths.is_empty() => self.looked_through.push(reply),
-            Command::Share(peer, _, _, reply) => {
+            Command::Share(peer, _, _, reply) | Command::ShareMade(peer, _, _, reply) => {
                 let offered = transfer(7, peer, Direction::Out, TransferState::Offered);
                 self.transfers.push(offered.clone());
                 drop(reply.send(Ok(Shared { transfer: offered, skipped: 0, skipped_names: Vec::new() })));
@@ -167,12 +167,18 @@ impl Fake {
         let mut found: Vec<Message> = self
             .messages
             .iter()
+            .skip_while(|message| matches!(query.span, Span::After(id) if id != message.id))
+            .skip(usize::from(matches!(query.span, Span::After(_))))
             .take_while(|message| query.span != Span::Before(message.id))
             .filter(|message| query.peer.is_none_or(|peer| message.peer == peer))
             .filter(|message| query.search.as_ref().is_none_or(|words| message.body.text().contains(words)))
             .cloned()
             .collect();
-        found.drain(..found.len().saturating_sub(query.limit as usize));
+        let limit = query.limit as usize;
+        match query.span {
+            Span::Earliest | Span::After(_) => found.truncate(limit),
+            Span::Latest | Span::Before(_) | Span::Around(_) => drop(found.drain(..found.len().saturating_sub(limit))),
+        }
         found
     }
 

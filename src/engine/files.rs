@@ -37,6 +37,7 @@ use crate::store::{Store, TransferRow};
 
 use download::Download;
 use keep::Keep;
+pub use offer::MAX_MADE_BYTES;
 use serve::Serving;
 use speed::STILL;
 

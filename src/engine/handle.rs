@@ -9,8 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::event::Events;
 use super::{Error, Event};
 use crate::model::{
-    Conversation, Draft, Invite, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence, Settings,
-    Shared, Span, Text, Transfer, TransferId,
+    Conversation, Draft, Invite, Made, Me, Message, MessageId, MessageState, Nickname, Peer, PeerId, Presence,
+    Settings, Shared, Span, Text, Transfer, TransferId,
 };
 
 /// Commands that may wait for the engine; one who asks for more waits.
@@ -68,6 +68,7 @@ pub(super) enum Command {
     Drafts(Reply<Vec<(PeerId, Draft)>>),
     KeepDrafts(Vec<(PeerId, Option<Draft>)>, Reply<()>),
     Share(PeerId, Vec<PathBuf>, Option<Text>, Reply<Shared>),
+    ShareMade(PeerId, Made, Option<Text>, Reply<Shared>),
     Transfers(Reply<Vec<Transfer>>),
     Accept(TransferId, Option<PathBuf>, Reply<Transfer>),
     Decline(TransferId, Reply<Transfer>),
@@ -206,6 +207,13 @@ impl Handle {
     /// disk, with what was left out of it.
     pub async fn share(&self, peer: PeerId, paths: Vec<PathBuf>, caption: Option<Text>) -> Result<Shared, Error> {
         self.ask(|reply| Command::Share(peer, paths, caption, reply)).await
+    }
+
+    /// The same with a file that lies nowhere yet, such as a picture from the clipboard. It's kept in the profile, with
+    /// what else is kept of its transfer, for as long as that may still need it: through restarts and while the peer is
+    /// away, until all of it is there, refused or cancelled. One has at most [`MAX_MADE_BYTES`](super::MAX_MADE_BYTES).
+    pub async fn share_made(&self, peer: PeerId, made: Made, caption: Option<Text>) -> Result<Shared, Error> {
+        self.ask(|reply| Command::ShareMade(peer, made, caption, reply)).await
     }
 
     /// All transfers, running and past, the latest offer first.

@@ -66,13 +66,13 @@ impl Profile {
         Ok(settings)
     }
 
-    /// Keeps `settings` on disk. For a profile on which no node runs; else
-    /// [`Handle::change_settings`](super::Handle::change_settings).
-    pub fn save_settings(&self, settings: &Settings) -> Result<(), Error> {
+    /// Keeps on disk what `after` has otherwise than `before`, the settings as they were loaded or kept last. For a profile
+    /// on which no node runs; else [`Handle::change_settings`](super::Handle::change_settings).
+    pub fn save_settings(&self, before: &Settings, after: &Settings) -> Result<(), Error> {
         if let Some(dir) = self.settings.parent() {
             folder::create(dir)?;
         }
-        Ok(settings::save(&self.settings, settings)?)
+        Ok(settings::save(&self.settings, before, after)?)
     }
 
     /// Own id and nickname without running a node (`addresses` is empty, presence offline). Makes the identity if
@@ -132,8 +132,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let profile = Profile::locate(Some(dir.path().join("ana"))).unwrap();
         let me = profile.me().unwrap();
-        let settings = Settings { nickname: Some(Nickname::new("ana").unwrap()), ..profile.settings().unwrap() };
-        profile.save_settings(&settings).unwrap();
+        let before = profile.settings().unwrap();
+        let settings = Settings { nickname: Some(Nickname::new("ana").unwrap()), ..before.clone() };
+        profile.save_settings(&before, &settings).unwrap();
         let again = Profile::locate(Some(dir.path().join("ana"))).unwrap();
         assert_eq!(again.settings().unwrap(), settings);
         assert_eq!(again.me().unwrap(), Me { nickname: Nickname::new("ana").unwrap(), ..me });

@@ -39,6 +39,7 @@ impl Core {
             Command::Drafts(reply) => self.drafts(reply),
             Command::KeepDrafts(drafts, reply) => self.keep_drafts(drafts, reply),
             Command::Share(peer, paths, caption, reply) => self.share(peer, paths, caption, reply),
+            Command::ShareMade(peer, made, caption, reply) => self.share_made(peer, made, caption, reply),
             Command::Transfers(reply) => self.transfers(reply),
             Command::Accept(id, to, reply) => self.accept(id, to, reply),
             Command::Decline(id, reply) => self.decline(id, reply),

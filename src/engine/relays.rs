@@ -208,6 +208,9 @@ impl Core {
 
     /// Uses a relay that was added no longer, in this run and later ones, unless it's named elsewhere too.
     pub(super) fn forget_relay(&mut self, relay: PeerId, reply: Reply<()>) {
+        if !self.relays.is_kept(&relay) {
+            return answer(reply, Ok(()));
+        }
         let store = self.store.clone();
         self.beside(async move { store.forget_relay(relay).await }, move |core, forgotten| {
             if forgotten.is_ok() {

@@ -55,6 +55,7 @@ pub async fn start(profile: &Profile, options: Options) -> Result<Handle, Error>
         secret: &secret,
         listen: &options.listen,
         port: settings.port,
+        interfaces: &settings.interfaces,
         mdns: settings.mdns && !options.no_mdns,
         only_relayed: options.only_relayed || options.offline,
     };
@@ -87,11 +88,12 @@ async fn first_addresses(node: &mut Node) -> Vec<net::Event> {
 
 /// The settings in force. A nickname that is given, or chosen for want of one, is kept.
 fn settings(profile: &Profile, options: &Options) -> Result<crate::model::Settings, Error> {
-    let mut settings = profile.settings()?;
+    let loaded = profile.settings()?;
+    let mut settings = loaded.clone();
     let nickname = options.nickname.clone().or(settings.nickname.clone()).unwrap_or_else(suggested_nickname);
     if settings.nickname.as_ref() != Some(&nickname) {
         settings.nickname = Some(nickname);
-        profile.save_settings(&settings)?;
+        profile.save_settings(&loaded, &settings)?;
     }
     Ok(settings)
 }
@@ -101,4 +103,40 @@ async fn open(profile: &Profile) -> Result<Store, Error> {
     let path = profile.dir().join(HISTORY_FILE);
     let opened = tokio::task::spawn_blocking(move || Store::open(&path)).await;
     Ok(opened.map_err(|_| Error::Stopped)??)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+    use crate::engine::{Batch, Event};
+    use crate::model::Settings;
+
+    #[tokio::test]
+    async fn another_port_is_in_force_as_soon_as_it_is_set() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path());
+        let settings = Settings { port: 0, mdns: false, ..Settings::default() };
+        profile.save_settings(&Settings::default(), &settings).unwrap();
+        let handle = start(&profile, Options::default()).await.unwrap();
+        let mut events = handle.subscribe().unwrap();
+
+        let port = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().port();
+        let settings = Settings { port, ..handle.settings().await.unwrap() };
+        handle.change_settings(settings).await.unwrap();
+        let is_there = |addresses: &[String]| {
+            !addresses.is_empty() && addresses.iter().all(|address| address.contains(&format!("/tcp/{port}/")))
+        };
+        let told = async {
+            loop {
+                let Some(Batch::Events(batch)) = events.next().await else { panic!("nothing is told any more") };
+                if batch.iter().any(|event| matches!(event, Event::Me(me) if is_there(&me.addresses))) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+        handle.shutdown().await.unwrap();
+    }
 }

@@ -147,6 +147,8 @@ pub enum Span {
     /// The end.
     #[default]
     Latest,
+    /// The beginning.
+    Earliest,
     /// What comes right before this message.
     Before(MessageId),
     /// What comes right after it.

@@ -60,3 +60,32 @@ impl Peer {
         !matches!(self.path, Path::None)
     }
 }
+
+/// A multiaddr as people write it: `/ip4/192.168.1.20/tcp/48237/p2p/…` as `192.168.1.20:48237`; what isn't of that kind as it is.
+pub fn short_address(address: &str) -> String {
+    let mut parts = address.split('/').skip(1);
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("ip4" | "dns" | "dns4" | "dns6"), Some(host), Some("tcp"), Some(port)) => format!("{host}:{port}"),
+        (Some("ip6"), Some(host), Some("tcp"), Some(port)) => format!("[{host}]:{port}"),
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_short_where_it_is_of_that_kind() {
+        for (address, short) in [
+            ("/ip4/10.0.0.1/tcp/1", "10.0.0.1:1"),
+            ("/ip4/10.0.0.1/tcp/1/p2p/12D3KooW", "10.0.0.1:1"),
+            ("/ip6/fd00::1/tcp/1", "[fd00::1]:1"),
+            ("/dns4/library/tcp/1", "library:1"),
+            ("/ip4/10.0.0.1/udp/1", "/ip4/10.0.0.1/udp/1"),
+            ("", ""),
+        ] {
+            assert_eq!(short_address(address), short);
+        }
+    }
+}

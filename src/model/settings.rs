@@ -27,6 +27,9 @@ pub struct Settings {
     pub download_dir: Option<PathBuf>,
     /// TCP port to listen on; 0 for any. Another is taken where it's in use.
     pub port: u16,
+    /// The network interfaces to be found and reached on, by name; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<String>,
     /// Whether to find and be found by multicast DNS.
     pub mdns: bool,
     /// Relays to use: multiaddrs, `host:port`, or invites.
@@ -43,6 +46,13 @@ pub struct Settings {
     pub language: Option<String>,
     /// The size of everything in the window, in percent: from [`TextSize::LEAST`] to [`TextSize::MOST`].
     pub text_size: TextSize,
+    /// How wide the list of people and conversations is.
+    pub sidebar_width: SidebarWidth,
+    /// The main window's width and height in pixels, as it was left. `None`: as it is at first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_size: Option<WindowSize>,
+    /// What draws the window, from the next start on.
+    pub drawing: Drawing,
     /// Whether vecino runs on in the tray when its last window is closed. Where there's no tray, it doesn't.
     pub close_to_tray: bool,
 }
@@ -83,6 +93,65 @@ impl From<TextSize> for u16 {
     }
 }
 
+/// The width of the list of people and conversations, in pixels at a text size of 100 %.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u16", into = "u16")]
+pub struct SidebarWidth(u16);
+
+impl SidebarWidth {
+    /// The narrowest.
+    pub const LEAST: u16 = 220;
+    /// The widest.
+    pub const MOST: u16 = 480;
+
+    /// So many pixels.
+    pub const fn pixels(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for SidebarWidth {
+    fn default() -> Self {
+        Self(304)
+    }
+}
+
+/// The nearest that there is.
+impl From<u16> for SidebarWidth {
+    fn from(pixels: u16) -> Self {
+        Self(pixels.clamp(Self::LEAST, Self::MOST))
+    }
+}
+
+impl From<SidebarWidth> for u16 {
+    fn from(width: SidebarWidth) -> Self {
+        width.0
+    }
+}
+
+/// A window's width and height, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u16, u16)", into = "(u16, u16)")]
+pub struct WindowSize(u16, u16);
+
+impl WindowSize {
+    /// The widest and the highest. One that is much larger can't be drawn, and would have every start fail.
+    pub const MOST: u16 = 4_096;
+}
+
+/// The nearest that there is.
+impl From<(u16, u16)> for WindowSize {
+    fn from((width, height): (u16, u16)) -> Self {
+        Self(width.min(Self::MOST), height.min(Self::MOST))
+    }
+}
+
+impl From<WindowSize> for (u16, u16) {
+    fn from(size: WindowSize) -> Self {
+        (size.0, size.1)
+    }
+}
+
 /// What the desktop's notifications tell of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -109,6 +178,17 @@ pub enum ThemeChoice {
     Dark,
 }
 
+/// What draws the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drawing {
+    /// Needs no driver, starts at once, takes little memory.
+    #[default]
+    Processor,
+    /// Where there's none that works, the processor does.
+    GraphicsCard,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -118,6 +198,7 @@ impl Default for Settings {
             typing: true,
             download_dir: None,
             port: DEFAULT_PORT,
+            interfaces: Vec::new(),
             mdns: true,
             relays: Vec::new(),
             relays_found: true,
@@ -125,6 +206,9 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             language: None,
             text_size: TextSize::default(),
+            sidebar_width: SidebarWidth::default(),
+            window_size: None,
+            drawing: Drawing::default(),
             close_to_tray: true,
         }
     }

@@ -1,5 +1,8 @@
 //! Offers and transfers.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{FileName, PeerId, Text, TransferId};
@@ -130,4 +133,20 @@ pub struct Shared {
     /// The first of them, each with the reason.
     #[serde(default)]
     pub skipped_names: Vec<String>,
+}
+
+/// A file that lies nowhere yet, to be offered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Made {
+    /// What it's called.
+    pub name: FileName,
+    /// All that is in it.
+    pub bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Made {
+    /// The size alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Made({} bytes)", self.bytes.len())
+    }
 }

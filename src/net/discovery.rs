@@ -49,6 +49,8 @@ pub struct Discovery {
 pub enum Reach {
     /// At every address of the machine, also ones that it gets later.
     Everywhere,
+    /// At the addresses that the interfaces of these names have, also ones that they get later.
+    On(Vec<String>),
     /// At these alone.
     At(Vec<IpAddr>),
 }
@@ -57,20 +59,25 @@ impl Discovery {
     /// Announces `own` at `port` and listens for others.
     pub fn start(own: PeerId, port: u16, reach: &Reach) -> Result<Self, mdns_sd::Error> {
         let daemon = ServiceDaemon::new()?;
-        if let Reach::At(ips) = reach {
+        let only: Option<Vec<IfKind>> = match reach {
+            Reach::Everywhere => None,
+            Reach::On(names) => Some(names.iter().cloned().map(IfKind::Name).collect()),
+            Reach::At(ips) => Some(ips.iter().copied().map(IfKind::Addr).collect()),
+        };
+        if let Some(only) = only {
             daemon.disable_interface(IfKind::All)?;
-            daemon.enable_interface(ips.iter().copied().map(IfKind::Addr).collect::<Vec<_>>())?;
+            daemon.enable_interface(only)?;
         }
         let events = daemon.browse(SERVICE)?;
         let name = own.to_string();
         let host = format!("{name}.local.");
         let properties = [("id", name.as_str()), ("v", "1")];
         let ips: &[IpAddr] = match reach {
-            Reach::Everywhere => &[],
+            Reach::Everywhere | Reach::On(_) => &[],
             Reach::At(ips) => ips,
         };
         let mut info = ServiceInfo::new(SERVICE, &name, &host, ips, port, properties.as_slice())?;
-        if *reach == Reach::Everywhere {
+        if ips.is_empty() {
             info = info.enable_addr_auto();
         }
         // The name is made of a key: nobody else has it, so nobody has to be asked.

@@ -1,8 +1,10 @@
 //! Where to listen.
 
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
+use libp2p::core::transport::ListenerId;
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::{Multiaddr, Swarm};
 
@@ -17,11 +19,8 @@ pub(crate) fn is_taken(error: &NetError) -> bool {
     matches!(error, NetError::Listen { cause, .. } if cause == TAKEN)
 }
 
-/// The addresses to listen at: those given, or every one of the machine at `port` (or at another where it's taken).
-pub(super) fn addresses(given: &[String], port: u16) -> Result<Vec<Multiaddr>, NetError> {
-    if given.is_empty() {
-        return everywhere(port).or_else(|_| everywhere(0));
-    }
+/// The addresses that were given to listen at.
+pub(super) fn addresses(given: &[String]) -> Result<Vec<Multiaddr>, NetError> {
     let read = |text: &String| {
         let address: Option<Multiaddr> = text.parse().ok();
         address.filter(|address| address::socket(address).is_some()).ok_or_else(|| NetError::Listen {
@@ -48,7 +47,7 @@ pub(crate) fn are_free(addresses: &[Multiaddr]) -> Result<(), NetError> {
 
 /// The port of an address where nobody listens, or any free one for 0. libp2p shares a port with whoever else is willing
 /// to, and then the system would deal connections out between two programs: so look first.
-fn free(socket: SocketAddr) -> Result<u16, NetError> {
+pub(super) fn free(socket: SocketAddr) -> Result<u16, NetError> {
     let free = || TcpListener::bind(socket)?.local_addr();
     let local = free().map_err(|error| {
         let cause = if error.kind() == ErrorKind::AddrInUse { TAKEN.to_owned() } else { error.to_string() };
@@ -57,17 +56,18 @@ fn free(socket: SocketAddr) -> Result<u16, NetError> {
     Ok(local.port())
 }
 
-/// Listens at these addresses. `any`: at those that there are; otherwise each of them has to work.
+/// Listens at these addresses, and returns which listener has which. `any`: at those that there are; otherwise each of them
+/// has to work.
 pub(crate) fn listen_at<B: NetworkBehaviour>(
     swarm: &mut Swarm<B>,
     addresses: &[Multiaddr],
     any: bool,
-) -> Result<(), NetError> {
+) -> Result<HashMap<ListenerId, Multiaddr>, NetError> {
     let mut refused = None;
-    let mut listening = false;
+    let mut listening = HashMap::new();
     for address in addresses {
         match swarm.listen_on(address.clone()) {
-            Ok(_) => listening = true,
+            Ok(listener) => _ = listening.insert(listener, address.clone()),
             Err(error) => {
                 refused = Some(NetError::Listen { address: address.to_string(), cause: error.to_string() });
             }
@@ -75,8 +75,8 @@ pub(crate) fn listen_at<B: NetworkBehaviour>(
     }
     match refused {
         // A machine without IPv6 is well without it; an address that a person named has to work.
-        Some(error) if !(any && listening) => Err(error),
-        _ => Ok(()),
+        Some(error) if !any || listening.is_empty() => Err(error),
+        _ => Ok(listening),
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
         assert!(are_free(&[address::multiaddr(([127, 0, 0, 1], taken).into())]).is_err());
         let elsewhere = are_free(&[address::multiaddr(([192, 0, 2, 1], taken).into())]).unwrap_err();
         assert!(!is_taken(&elsewhere), "no address of this computer: {elsewhere}");
-        let addresses = addresses(&[], taken).unwrap();
+        let addresses = everywhere(0).unwrap();
         assert!(addresses.iter().all(|address| address::socket(address).unwrap().port() != taken));
         assert_eq!(reach(&addresses), Reach::Everywhere);
     }
@@ -108,8 +108,8 @@ mod tests {
     #[test]
     fn given_addresses_are_taken_as_they_are() {
         let given = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-        let addresses = addresses(&given, 48_237).unwrap();
+        let addresses = addresses(&given).unwrap();
         assert_eq!(reach(&addresses), Reach::At(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]));
-        assert!(super::addresses(&["/ip4/127.0.0.1/udp/0".to_owned()], 1).is_err());
+        assert!(super::addresses(&["/ip4/127.0.0.1/udp/0".to_owned()]).is_err());
     }
 }

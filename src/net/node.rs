@@ -3,6 +3,7 @@
 mod exchange;
 #[cfg(test)]
 pub(crate) mod harness;
+mod listening;
 mod opening;
 mod punching;
 mod questions;
@@ -14,6 +15,7 @@ mod seen;
 mod tests;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -24,6 +26,8 @@ use libp2p::{Multiaddr, Swarm, identify};
 use thiserror::Error;
 use tokio::time::{Instant as Deadline, sleep_until};
 
+use listening::Listening;
+pub use listening::Place;
 use punching::punched;
 pub(super) use questions::MAX_UNDER_WAY;
 use questions::Questions;
@@ -35,10 +39,9 @@ use super::circuits::Circuits;
 use super::codec::Received;
 use super::connections::Connections;
 use super::dialer::Dialer;
-use super::discovery::{self, Discovery, Hint, Reach};
+use super::discovery::{self, Discovery, Hint};
 use super::exchanges::Exchanges;
 use super::file_codec::FileResponse;
-use super::listen;
 use super::relays::Relays;
 use super::reservations::Reservations;
 use super::sightings::Sightings;
@@ -78,6 +81,8 @@ pub struct Config<'a> {
     pub listen: &'a [String],
     /// TCP port where `listen` is empty.
     pub port: u16,
+    /// Interfaces by name, where `listen` is empty; empty: all.
+    pub interfaces: &'a [String],
     /// Whether to find and be found by multicast DNS.
     pub mdns: bool,
     /// To be reached through relays alone: it listens nowhere, and looks for nobody but them. For demonstrations and tests.
@@ -149,8 +154,7 @@ pub struct Node {
     swarm: Swarm<Behaviour>,
     only_relayed: bool,
     discovery: Option<Discovery>,
-    /// Set while discovery waits for a port to announce.
-    announce: Option<Reach>,
+    listening: Listening,
     dialer: Dialer,
     connections: Connections,
     exchanges: Exchanges,
@@ -189,10 +193,13 @@ impl Node {
             node.events.push_back(Event::Listening);
             return Ok(node);
         }
-        let addresses = listen::addresses(config.listen, config.port)?;
         let mut node = Self::new(keypair)?;
-        listen::listen_at(&mut node.swarm, &addresses, config.listen.is_empty())?;
-        node.announce = config.mdns.then(|| listen::reach(&addresses));
+        if config.listen.is_empty() {
+            let place = Place { port: config.port, interfaces: config.interfaces.to_vec() };
+            node.listen_first(place, config.mdns)?;
+        } else {
+            node.listen_given(config.listen, config.mdns)?;
+        }
         Ok(node)
     }
 
@@ -207,7 +214,7 @@ impl Node {
             buffers,
             only_relayed: false,
             discovery: None,
-            announce: None,
+            listening: Listening::default(),
             dialer: Dialer::default(),
             connections: Connections::new(own),
             exchanges: Exchanges::default(),
@@ -278,12 +285,20 @@ impl Node {
             if !self.events.is_empty() {
                 continue;
             }
+            if self.is_to_open() {
+                match futures::poll!(self.swarm.select_next_some()) {
+                    Poll::Ready(event) => self.swarm_event(event),
+                    Poll::Pending => self.open_elsewhere(),
+                }
+                continue;
+            }
             let wake =
                 [self.next_dial(), self.next_punch(), self.next_look(), self.next_relaying(), self.next_roster()];
             let wake = wake.into_iter().flatten().min();
             tokio::select! {
                 event = self.swarm.select_next_some() => self.swarm_event(event),
                 hint = discovery::next(self.discovery.as_mut()) => self.take_hint(hint),
+                () = listening::next(&mut self.listening) => self.listening_changed(),
                 () = sleep_until(wake.map_or_else(Deadline::now, Deadline::from_std)), if wake.is_some() => self.look(),
             }
         }
@@ -306,6 +321,7 @@ impl Node {
         if let Some(discovery) = self.discovery.take() {
             discovery.stop().await;
         }
+        self.listening.ended().await;
         let peers: Vec<PeerId> = self.connections.peers().copied().collect();
         for peer in &peers {
             self.disconnect(peer, true);
@@ -348,7 +364,7 @@ impl Node {
             SwarmEvent::Dialing { connection_id, .. } => _ = self.punches.insert(connection_id),
             SwarmEvent::NewListenAddr { listener_id, address } => {
                 self.swarm.behaviour_mut().punching.offer(&address);
-                self.start_discovery(&address);
+                self.discover();
                 self.listens_at(listener_id);
                 self.listening();
             }
@@ -360,7 +376,10 @@ impl Node {
             SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 self.dial_failed(peer_id.as_ref(), connection_id, &error);
             }
-            SwarmEvent::ListenerClosed { listener_id, reason, .. } => self.listener_closed(listener_id, reason),
+            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+                self.listener_closed(listener_id, reason);
+                self.listened(listener_id);
+            }
             _ => {}
         }
     }
@@ -368,17 +387,6 @@ impl Node {
     fn listening(&mut self) {
         self.events.push_back(Event::Listening);
         self.announce_anew();
-    }
-
-    fn start_discovery(&mut self, address: &Multiaddr) {
-        let Some(port) = address::socket(address).map(|socket| socket.port()) else { return };
-        let Some(reach) = self.announce.take() else { return };
-        match Discovery::start(self.own, port, &reach) {
-            Ok(discovery) => self.discovery = Some(discovery),
-            Err(error) => self.events.push_back(Event::Warning(format!(
-                "people won't appear by themselves: multicast DNS can't be used here ({error})"
-            ))),
-        }
     }
 
     fn take_hint(&mut self, hint: Option<Hint>) {

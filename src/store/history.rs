@@ -47,6 +47,9 @@ struct Position {
     number: i64,
 }
 
+/// Before every message.
+const START: Position = Position { lamport: i64::MIN, author: Vec::new(), id: Vec::new(), number: i64::MIN };
+
 /// Behind every message.
 const END: Position = Position { lamport: i64::MAX, author: Vec::new(), id: Vec::new(), number: i64::MAX };
 
@@ -82,6 +85,7 @@ enum Side {
 fn history(tx: &Transaction<'_>, wanted: &Wanted, span: Span, limit: u32) -> Result<Vec<Message>, Abort> {
     match span {
         Span::Latest => beside(tx, wanted, Side::Before, &END, limit),
+        Span::Earliest => beside(tx, wanted, Side::After, &START, limit),
         Span::Before(id) => beside(tx, wanted, Side::Before, &position(tx, id)?, limit),
         Span::After(id) => beside(tx, wanted, Side::After, &position(tx, id)?, limit),
         Span::Around(id) => {

@@ -10,13 +10,14 @@ use super::{StoreError, folder};
 use crate::model::Settings;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 18] = [
     "nickname",
     "accept",
     "receipts",
     "typing",
     "download_dir",
     "port",
+    "interfaces",
     "mdns",
     "relays",
     "relays_found",
@@ -24,6 +25,9 @@ const KEYS: [&str; 14] = [
     "theme",
     "language",
     "text_size",
+    "sidebar_width",
+    "window_size",
+    "drawing",
     "close_to_tray",
 ];
 
@@ -43,22 +47,32 @@ pub fn load(path: &Path) -> Result<(Settings, Vec<String>), StoreError> {
     Ok((settings, warnings))
 }
 
-/// Writes `settings` to the file at `path`. Comments, order and unknown keys that are in it stay.
-pub fn save(path: &Path, settings: &Settings) -> Result<(), StoreError> {
+/// Writes to the file at `path` what `after` has otherwise than `before`, which is what was loaded or saved last; everything
+/// where there's no file. Whatever else is in it stays: what was written there meanwhile, comments, order, unknown keys.
+pub fn save(path: &Path, before: &Settings, after: &Settings) -> Result<(), StoreError> {
     // The file behind a link is the one to replace: people keep such files elsewhere and link to them.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let text = read(path)?.unwrap_or_default();
-    let mut kept = parse(path, &text)?;
-    let wanted = toml::to_string(settings).map_err(|error| faulty(path, "", None, &error.to_string()))?;
-    let wanted = parse(path, &wanted)?;
-    merge(&mut kept, &wanted);
+    let (text, before) = match read(path)? {
+        Some(text) => (text, document(path, before)?),
+        None => (String::new(), DocumentMut::new()),
+    };
+    let (mut kept, after) = (parse(path, &text)?, document(path, after)?);
+    merge(&mut kept, &before, &after);
     folder::write_private(path, kept.to_string().as_bytes())
 }
 
-/// Gives `kept` the values that `wanted` has for our keys, and takes those away that it lacks.
-fn merge(kept: &mut Table, wanted: &Table) {
+/// Gives `kept` the values of those of our keys that `after` has otherwise than `before`, and takes those away that it lacks.
+fn merge(kept: &mut Table, before: &Table, after: &Table) {
     for key in KEYS {
-        let Some(Item::Value(new)) = wanted.get(key) else {
+        let (old, new) = (before.get(key).and_then(Item::as_value), after.get(key).and_then(Item::as_value));
+        let is_unchanged = match (old, new) {
+            (Some(old), Some(new)) => same(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if is_unchanged {
+            continue;
+        }
+        let Some(new) = new else {
             kept.remove(key);
             continue;
         };
@@ -94,6 +108,11 @@ fn read(path: &Path) -> Result<Option<String>, StoreError> {
         Err(cause) => return Err(failed(cause)),
     };
     String::from_utf8(bytes).map(Some).map_err(|_| faulty(path, "", None, "it isn't UTF-8 text"))
+}
+
+fn document(path: &Path, settings: &Settings) -> Result<DocumentMut, StoreError> {
+    let text = toml::to_string(settings).map_err(|error| faulty(path, "", None, &error.to_string()))?;
+    parse(path, &text)
 }
 
 fn parse(path: &Path, text: &str) -> Result<DocumentMut, StoreError> {

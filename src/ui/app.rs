@@ -2,6 +2,8 @@
 //! touches the world is here and in [`world`].
 
 mod autostart;
+mod clip;
+mod export;
 mod picture;
 mod popup;
 mod tray;
@@ -17,11 +19,13 @@ use iced::widget::operation::{focus, select_all};
 use iced::{Element, Size, Subscription, Task, Theme, event, keyboard, mouse, task, window};
 use tokio::sync::mpsc;
 
+use super::focus::Way;
 use super::locale::{Language, Locale};
 use super::people::Snapshot;
 use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
-use super::{HandOver, Serve, Start, font, keys, theme};
+use super::widget::calm;
+use super::{HandOver, Serve, Start, drawing, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
 use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
 
@@ -58,6 +62,7 @@ struct App {
     leaving: bool,
     popups: popup::Popups,
     tray: Option<tray::Tray>,
+    trial: drawing::Trial,
 }
 
 /// How far the app has come.
@@ -93,12 +98,16 @@ enum Message {
     Window(window::Id, window::Event),
     SystemTheme(Mode),
     Ticked,
+    /// A window is drawn anew.
+    Drawn,
     /// The node has ended, by itself or on a command.
     EngineStopped,
     ControlFailed(String),
     /// What came a moment ago is to be told of.
     PopupsDue,
-    /// It has been shown, and maybe pressed.
+    /// The desktop was asked to show it.
+    PopupShown(popup::Shown),
+    /// It was pressed, or is gone.
     PopupEnded(popup::Ended),
     OpenFailed(String),
     /// A link couldn't be opened.
@@ -146,6 +155,7 @@ impl App {
         };
         let language = Language::chosen(settings.language.as_deref());
         let known = settings.nickname.is_some() || options.nickname.is_some();
+        let trial = drawing::Trial::new(profile.dir(), settings.drawing, &drawing::Environment::here());
         let mut app = Self {
             profile,
             options,
@@ -161,11 +171,12 @@ impl App {
             stage: Stage::Starting,
             handle: None,
             main: None,
-            size: windows::MAIN_SIZE,
+            size: windows::first_size(settings.window_size, scale(settings.text_size)),
             focused: None,
             leaving: false,
             popups: popup::Popups::default(),
             tray: None,
+            trial,
         };
         let start = match broken {
             Some(error) => app.fail(error),
@@ -202,6 +213,7 @@ impl App {
     fn update(&mut self, message: Message) -> Task<Message> {
         let task = self.take_in(message);
         self.show_sign();
+        self.withdraw_popups();
         task
     }
 
@@ -209,7 +221,10 @@ impl App {
         match message {
             Message::FirstStart(message) => self.update_first_start(message),
             Message::Started(Ok(Some(started))) => self.started(*started),
-            Message::Started(Ok(None)) => iced::exit(),
+            Message::Started(Ok(None)) => {
+                self.trial.stop();
+                iced::exit()
+            }
             Message::Started(Err(error)) => self.fail(error),
             Message::Session(message) => self.with_session(|session| session.update(message)),
             Message::Tray(event) => self.tray_event(event),
@@ -226,6 +241,10 @@ impl App {
                 self.locale.tick(now());
                 self.with_session(|session| session.ticked(Instant::now()))
             }
+            Message::Drawn => {
+                self.trial.frame();
+                Task::none()
+            }
             Message::InputHeard => self.with_session(|session| session.input_heard(Instant::now())),
             Message::EngineStopped if self.leaving => Task::none(),
             Message::EngineStopped => {
@@ -233,6 +252,7 @@ impl App {
                 self.fail(Error::Stopped)
             }
             Message::PopupsDue => self.show_popups(),
+            Message::PopupShown(shown) => self.popup_shown(shown),
             Message::PopupEnded(ended) => self.popup_ended(ended),
             Message::ControlFailed(cause) => self.warn("error-control", &cause),
             Message::OpenFailed(cause) => self.warn("error-open", &cause),
@@ -259,9 +279,11 @@ impl App {
         self.locale.tick(now());
         let mut session = Box::new(Session::new(snapshot, self.main, self.size));
         session.tray_found(self.has_tray());
+        session.listens_elsewhere(!self.options.listen.is_empty());
         let effects = self.focused.map(|window| session.window_focused(window)).unwrap_or_default();
         self.stage = Stage::Running(session);
         self.handle = Some(handle.clone());
+        let fell_back = self.fell_back();
         let told = Task::run(world::told(events), |batch| match batch {
             Some(Batch::Events(events)) => Message::Session(session::Message::Happened(events)),
             Some(Batch::Lagged) => Message::Session(session::Message::Lagged),
@@ -276,7 +298,16 @@ impl App {
         self.asks = Some(asks);
         let waited = Task::perform(tokio::time::sleep(LISTENING), |()| Message::Session(session::Message::Waited));
         let link = self.link.take().map_or_else(Task::none, |link| self.show_asked(Some(link)));
-        Task::batch([told, served, shown, waited, self.perform_all(effects), link])
+        Task::batch([told, served, shown, waited, self.perform_all(effects), fell_back, link])
+    }
+
+    /// Has the processor draw from now on, where the graphics card failed the last time.
+    fn fell_back(&mut self) -> Task<Message> {
+        if !self.trial.failed() {
+            return Task::none();
+        }
+        self.trial.end();
+        self.with_session(Session::graphics_failed)
     }
 
     fn with_session(&mut self, act: impl FnOnce(&mut Session) -> Vec<Effect>) -> Task<Message> {
@@ -286,11 +317,12 @@ impl App {
     }
 
     /// Has everything look and read as it's set.
-    fn show(&mut self, settings: &Settings) {
+    fn show(&mut self, settings: &Settings) -> Task<Message> {
         self.choice = settings.theme;
         self.theme = theme::theme(self.choice, self.system);
-        self.scale = scale(settings.text_size);
         self.locale.speak(Language::chosen(settings.language.as_deref()));
+        let before = std::mem::replace(&mut self.scale, scale(settings.text_size));
+        if before == self.scale { Task::none() } else { self.rescaled(before / self.scale) }
     }
 
     fn warn(&mut self, key: &str, cause: &str) -> Task<Message> {
@@ -301,8 +333,8 @@ impl App {
     fn key(&mut self, window: window::Id, command: keys::Command) -> Task<Message> {
         match (&self.stage, command) {
             (Stage::Running(_), _) => self.with_session(|session| session.key(window, command)),
-            (_, keys::Command::FocusNext) => self.perform(Effect::FocusNext(window)),
-            (_, keys::Command::FocusPrevious) => self.perform(Effect::FocusPrevious(window)),
+            (_, keys::Command::FocusNext) => self.perform(Effect::Step(window, None, Way::Next)),
+            (_, keys::Command::FocusPrevious) => self.perform(Effect::Step(window, None, Way::Previous)),
             (_, keys::Command::Quit | keys::Command::CloseWindow) => self.quit(),
             _ => Task::none(),
         }
@@ -319,7 +351,7 @@ impl App {
             Stage::Running(session) => session.view(window, &self.locale).map(Message::Session),
             Stage::Failed(error) => failure::view(error, &self.locale).map(|failure::QuitPressed| Message::QuitAsked),
         };
-        container(shown).id(windows::content(window)).into()
+        calm(container(shown).id(windows::content(window)))
     }
 
     fn title(&self, window: window::Id) -> String {
@@ -339,7 +371,8 @@ impl App {
             _ => Subscription::none(),
         };
         let theme = iced::system::theme_changes().map(Message::SystemTheme);
-        Subscription::batch([event::listen_with(heard), input, theme, tick])
+        let frames = if self.trial.is_on() { window::frames().map(|_| Message::Drawn) } else { Subscription::none() };
+        Subscription::batch([event::listen_with(heard), input, theme, tick, frames])
     }
 }
 

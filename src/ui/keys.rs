@@ -3,6 +3,8 @@
 use iced::keyboard::key::{Named, Physical};
 use iced::keyboard::{Key, Modifiers};
 
+use super::locale::Locale;
+
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
@@ -26,6 +28,8 @@ pub enum Command {
     Attach,
     /// Show the transfers.
     Transfers,
+    /// Open the menu of the conversation.
+    Menu,
     /// Open the conversation in a window of its own.
     PopOut,
     /// Scroll what was said up.
@@ -77,7 +81,7 @@ const ALT_SHIFT: Modifiers = Modifiers::ALT.union(Modifiers::SHIFT);
 const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.union(Modifiers::SHIFT);
 
 /// All keys that mean something in every window.
-pub const TABLE: [Shortcut; 28] = [
+pub const TABLE: [Shortcut; 29] = [
     key(COMMAND, Stroke::Latin('k'), Command::Find),
     key(COMMAND, Stroke::Latin('f'), Command::FindEverywhere),
     key(COMMAND_SHIFT, Stroke::Latin('f'), Command::FindHere),
@@ -96,6 +100,7 @@ pub const TABLE: [Shortcut; 28] = [
     key(COMMAND, Stroke::Latin('9'), Command::Nth(8)),
     key(COMMAND, Stroke::Latin('u'), Command::Attach),
     key(COMMAND, Stroke::Latin('j'), Command::Transfers),
+    key(COMMAND, Stroke::Latin('m'), Command::Menu),
     key(COMMAND_SHIFT, Stroke::Latin('n'), Command::PopOut),
     key(Modifiers::empty(), Stroke::Named(Named::PageUp), Command::PageUp),
     key(Modifiers::empty(), Stroke::Named(Named::PageDown), Command::PageDown),
@@ -126,17 +131,17 @@ pub fn command(pressed: &Key, physical: Physical, modifiers: Modifiers) -> Optio
 }
 
 /// The name of the first key for `command`, as printed on keyboards.
-pub fn name(command: Command) -> Option<String> {
-    TABLE.iter().find(|line| line.command == command).map(pressed)
+pub fn name(command: Command, locale: &Locale) -> Option<String> {
+    TABLE.iter().find(|line| line.command == command).map(|line| pressed(line, locale))
 }
 
 /// The name of a line's keys in a list, where the conversations that are counted stand together.
-pub fn label(line: &Shortcut) -> String {
-    let name = pressed(line);
+pub fn label(line: &Shortcut, locale: &Locale) -> String {
+    let name = pressed(line, locale);
     if line.command == Command::Nth(0) { format!("{name}…9") } else { name }
 }
 
-fn pressed(line: &Shortcut) -> String {
+fn pressed(line: &Shortcut, locale: &Locale) -> String {
     let mut name = String::new();
     for (modifier, label) in [
         (COMMAND, if cfg!(target_os = "macos") { "⌘ " } else { "Ctrl " }),
@@ -152,8 +157,8 @@ fn pressed(line: &Shortcut) -> String {
         Stroke::Named(Named::ArrowUp) => name.push('↑'),
         Stroke::Named(Named::ArrowDown) => name.push('↓'),
         Stroke::Named(Named::Escape) => name.push_str("Esc"),
-        Stroke::Named(Named::PageUp) => name.push_str("Page ↑"),
-        Stroke::Named(Named::PageDown) => name.push_str("Page ↓"),
+        Stroke::Named(Named::PageUp) => name.push_str(&locale.tr("key-name-page-up")),
+        Stroke::Named(Named::PageDown) => name.push_str(&locale.tr("key-name-page-down")),
         Stroke::Named(other) => name.push_str(&format!("{other:?}")),
     }
     name
@@ -164,6 +169,8 @@ mod tests {
     use iced::keyboard::key::{Code, NativeCode};
 
     use super::*;
+    use crate::ui::locale::Language;
+    use crate::ui::sample::locale;
 
     const NOWHERE: Physical = Physical::Unidentified(NativeCode::Unidentified);
 
@@ -200,11 +207,13 @@ mod tests {
 
     #[test]
     fn every_command_has_a_name_for_its_key() {
+        let (english, spanish) = (locale(Language::English), locale(Language::Spanish));
         for line in TABLE {
-            assert!(name(line.command).is_some_and(|name| !name.is_empty()));
+            assert!(name(line.command, &english).is_some_and(|name| !name.is_empty()));
         }
+        assert_eq!(name(Command::PageUp, &spanish).unwrap(), "Re Pág");
         if !cfg!(target_os = "macos") {
-            assert_eq!(name(Command::Find).unwrap(), "Ctrl K");
+            assert_eq!(name(Command::Find, &english).unwrap(), "Ctrl K");
         }
     }
 }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
 use crate::model::Timestamp;
+use crate::ui::text::{in_sentence, turns};
 
 const ENGLISH: &str = include_str!("../../assets/i18n/en/vecino.ftl");
 const SPANISH: &str = include_str!("../../assets/i18n/es/vecino.ftl");
@@ -113,6 +114,11 @@ impl Locale {
         }
     }
 
+    /// The language.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
     /// It's later now.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;
@@ -129,7 +135,12 @@ impl Locale {
         key: &str,
         values: impl IntoIterator<Item = (&'a str, V)>,
     ) -> String {
-        let args: FluentArgs<'_> = values.into_iter().collect();
+        let values = values.into_iter().map(|(name, value)| match value.into() {
+            // Else a name from right to left turns the sentence around. Isolates would do, if the fonts had them.
+            FluentValue::String(text) if turns(&text) => (name, in_sentence(&text).into_owned().into()),
+            value => (name, value),
+        });
+        let args: FluentArgs<'_> = values.collect();
         self.format(key, Some(&args))
     }
 

@@ -1,7 +1,10 @@
 //! What a person should know, until they dismiss it.
 
+use std::path::{Path, PathBuf};
+
 use super::locale::Locale;
 use super::text::one_line;
+use super::widget::Tone;
 use crate::engine::Error;
 
 /// See the module.
@@ -24,8 +27,18 @@ pub enum Notice {
     RelayAdded(String),
     /// An invite is on the clipboard.
     InviteCopied,
+    /// A conversation is being saved.
+    Saving,
+    /// It's saved here.
+    Saved(PathBuf),
+    /// It couldn't be.
+    NotSaved(Error),
+    /// The picture on the clipboard can't be sent, for this reason.
+    NotPasted(Unfit),
     /// Whether vecino starts when the person signs in can't be told or changed, for this reason.
     Autostart(String),
+    /// The graphics card was chosen to draw, and the program ended over it.
+    GraphicsFailed,
     /// Something isn't in an offer that was made.
     LeftOut {
         /// How many things.
@@ -35,7 +48,42 @@ pub enum Notice {
     },
 }
 
+/// Why a picture on the clipboard can't be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// It has too many pixels, or too many bytes.
+    TooLarge,
+    /// It can't be made a file.
+    Damaged,
+}
+
 impl Notice {
+    /// The folder that can be shown for it.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Saved(path) => path.parent(),
+            _ => None,
+        }
+    }
+
+    /// Whether it's good news.
+    pub const fn tone(&self) -> Tone {
+        match self {
+            Self::Looking { .. } | Self::RelayAdded(_) | Self::InviteCopied | Self::Saving | Self::Saved(_) => {
+                Tone::Good
+            }
+            Self::Failed(_)
+            | Self::Warning(_)
+            | Self::DroppedOnNobody
+            | Self::BadLink
+            | Self::NotSaved(_)
+            | Self::NotPasted(_)
+            | Self::Autostart(_)
+            | Self::GraphicsFailed
+            | Self::LeftOut { .. } => Tone::Warning,
+        }
+    }
+
     /// In words.
     pub fn words(&self, locale: &Locale) -> String {
         match self {
@@ -46,7 +94,20 @@ impl Notice {
             Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
             Self::RelayAdded(name) => locale.tr_with("relay-added", [("name", one_line(name))]),
             Self::InviteCopied => locale.tr("invite-copied"),
+            Self::Saving => locale.tr("export-saving"),
+            Self::Saved(path) => locale.tr_with("export-saved", [("path", one_line(&path.display().to_string()))]),
+            Self::NotSaved(error) => {
+                let cause = match error {
+                    // It was just chosen.
+                    Error::File { cause, .. } => one_line(cause),
+                    other => locale.error(other),
+                };
+                locale.tr_with("error-export", [("cause", cause)])
+            }
+            Self::NotPasted(Unfit::TooLarge) => locale.tr("error-paste-large"),
+            Self::NotPasted(Unfit::Damaged) => locale.tr("error-paste-damaged"),
             Self::Autostart(cause) => locale.tr_with("error-autostart", [("cause", one_line(cause))]),
+            Self::GraphicsFailed => locale.tr("graphics-failed"),
             Self::LeftOut { count, names } => locale.left_out(*count, names),
         }
     }

@@ -59,6 +59,9 @@ pub struct Pictures {
     known: Vec<(TransferId, Option<Picture>)>,
     waiting: Vec<(TransferId, PathBuf)>,
     decoding: Option<TransferId>,
+    /// Whether a large one is being decoded, and the one that is wanted after it.
+    decoding_large: bool,
+    next_large: Option<Job>,
 }
 
 /// Where the picture that a transfer brought is, if it brought one.
@@ -93,6 +96,24 @@ impl Pictures {
             self.waiting.remove(0);
         }
         self.next()
+    }
+
+    /// The picture at `path` is to fill a window. Returns what to decode now, if anything.
+    pub fn enlarge(&mut self, id: TransferId, path: PathBuf) -> Option<Job> {
+        let job = Job { id, path, scale: Scale::Large };
+        if std::mem::replace(&mut self.decoding_large, true) {
+            // Decoding takes much memory: of those that are wanted meanwhile the last counts.
+            self.next_large = Some(job);
+            return None;
+        }
+        Some(job)
+    }
+
+    /// A large picture is decoded, or can't be. Returns what to decode now, if anything.
+    pub fn large_decoded(&mut self) -> Option<Job> {
+        let next = self.next_large.take();
+        self.decoding_large = next.is_some();
+        next
     }
 
     /// A picture is decoded, or can't be. Returns what to decode now, if anything.
@@ -167,6 +188,16 @@ mod tests {
         assert_eq!(pictures.decoded(id(2), None), None);
         assert!(pictures.get(id(1)).is_some() && pictures.get(id(3)).is_none());
         assert_eq!(seen(&mut pictures, 3), None, "it can't be shown, which is known");
+    }
+
+    #[test]
+    fn one_large_one_is_decoded_at_a_time_and_the_last_wanted_next() {
+        let mut pictures = Pictures::default();
+        let mut wanted = |number| pictures.enlarge(id(number), "x.png".into()).map(|job| job.id);
+        assert_eq!((wanted(1), wanted(2), wanted(3)), (Some(id(1)), None, None));
+        assert_eq!(pictures.large_decoded().map(|job| job.id), Some(id(3)));
+        assert_eq!(pictures.large_decoded(), None);
+        assert!(pictures.enlarge(id(4), "x.png".into()).is_some());
     }
 
     #[test]

@@ -6,7 +6,8 @@ use iced::advanced::graphics::text::{
     self,
     cosmic_text::fontdb::{FaceInfo, Source},
 };
-use iced::{Element, Settings, Size, Theme};
+use iced::advanced::renderer::Headless;
+use iced::{Element, Pixels, Settings, Size, Theme};
 use iced_test::Simulator;
 
 use super::font;
@@ -49,6 +50,13 @@ pub(crate) fn load_fonts() {
         gone.into_iter().for_each(|id| known.remove_face(id));
     });
     font::bundled().into_iter().for_each(|font| system.load_font(font));
+}
+
+/// What windows are drawn with where nothing else is said, for whoever draws without one.
+pub(crate) fn renderer() -> iced::Renderer {
+    load_fonts();
+    let renderer = <iced::Renderer as Headless>::new(font::TEXT, Pixels(font::BODY.text), Some("tiny-skia"));
+    futures::executor::block_on(renderer).unwrap()
 }
 
 /// A simulator with the bundled fonts, in which the first widgets have been laid out.

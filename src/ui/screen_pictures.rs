@@ -1,8 +1,12 @@
 //! Pictures of every screen, compared with those in `tests/data/pictures`. With `VECINO_WRITE_PICTURES=1` set, the tests
-//! write those that are missing or no longer right: look at them before they are committed.
+//! write those that are missing or no longer right: look at them before they are committed. Beyond what is compared, every
+//! screen is held to what can be told without looking, and reached by keyboard alone.
 
+mod bounds;
 mod drawing;
+mod gallery;
 mod kept;
+mod keyboard;
 mod screens;
 mod strangers;
 
@@ -85,6 +89,17 @@ impl Scene {
 
     fn conversation(&mut self, message: conversation::Message) {
         self.session.update(Message::Main(main::Message::Conversation(message)));
+    }
+
+    /// Presses these words.
+    fn press(&mut self, words: &str, size: Size) {
+        let english = locale(Language::English);
+        let mut ui = sample::simulator_of(size, self.session.view(self.window, &english));
+        ui.click(words).unwrap();
+        let pressed: Vec<Message> = ui.into_messages().collect();
+        for message in pressed {
+            self.session.update(message);
+        }
     }
 
     /// Answers a search with those of luis' messages that have the words.

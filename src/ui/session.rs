@@ -3,10 +3,12 @@
 
 mod draft;
 mod effect;
+mod export;
 mod history;
 mod idle;
 mod link;
 mod navigation;
+mod paste;
 mod picture;
 mod popup;
 mod settings;
@@ -14,13 +16,14 @@ mod transfers;
 mod view;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use iced::{Size, window};
 
 pub use draft::Aside;
 pub use effect::{Effect, Request};
+pub use paste::Clip;
 pub use popup::Popup;
 
 use super::chats::Chats;
@@ -32,7 +35,7 @@ use super::screen::settings::Desktop;
 use super::screen::{add, conversation, main, nobody};
 use super::search::Query;
 use crate::engine::{Error, Event};
-use crate::model::{Message as Sent, Peer, PeerId, Presence, Settings, Shared, Text, TransferId};
+use crate::model::{Interface, Message as Sent, Peer, PeerId, Presence, Settings, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -55,8 +58,10 @@ pub struct Session {
     dropped: Option<transfers::Burst>,
     /// For whom something is looked through that will be offered, as often as there's something.
     looking: Vec<PeerId>,
+    /// Whether something is being looked for on the clipboard.
+    pasting: bool,
     settings: Settings,
-    /// What the desktop has for vecino.
+    /// What this computer has for vecino.
     desktop: Desktop,
     /// What of them is being kept just now. What is set meanwhile waits for it: of two at once the former might be kept last.
     keeping: Option<Settings>,
@@ -98,6 +103,12 @@ pub enum Message {
     SendFinished(PeerId, Text, Result<Sent, Error>),
     /// Files or folders were chosen for a peer.
     PathsChosen(PeerId, Vec<PathBuf>),
+    /// What Ctrl+V is to bring to a conversation was looked for: this was found, besides words.
+    Pasted(PeerId, Option<Arc<String>>, Clip),
+    /// A file was chosen in which the conversation with a peer is to be saved.
+    ExportChosen(PeerId, PathBuf),
+    /// It's saved there, or not.
+    ExportFinished(PeerId, Result<PathBuf, Error>),
     /// Some time has passed since something of what is being written changed.
     DraftsAwaited,
     /// What is being written is kept, or not.
@@ -128,6 +139,8 @@ pub enum Message {
     SettingsKept(Result<(), Error>),
     /// Whether the desktop starts vecino when the person signs in, or why that can't be told or changed.
     AutostartSeen(Result<bool, String>),
+    /// The network interfaces of this computer.
+    InterfacesSeen(Vec<Interface>),
     /// The notification of what came from this peer, or from all, was pressed.
     PopupPressed(Option<PeerId>),
     /// The sheet of keys is to be closed.
@@ -140,6 +153,8 @@ pub enum Message {
     Warned(String),
     /// Some seconds have passed since the start.
     Waited,
+    /// What the notice is about is to be shown.
+    NoticePressed,
     /// The notice has been read.
     NoticeDismissed,
 }
@@ -168,6 +183,7 @@ impl Session {
             link: None,
             dropped: None,
             looking: Vec::new(),
+            pasting: false,
         }
     }
 
@@ -184,6 +200,9 @@ impl Session {
             Message::Searched(window, query, result) => self.searched(window, &query, result),
             Message::SendFinished(peer, text, result) => self.send_finished(peer, &text, result),
             Message::PathsChosen(peer, paths) => self.share(peer, paths),
+            Message::Pasted(peer, words, clip) => self.pasted(peer, words, clip),
+            Message::ExportChosen(peer, path) => self.export(peer, path),
+            Message::ExportFinished(peer, result) => self.export_finished(peer, result),
             Message::DraftsAwaited => self.drafts_awaited(),
             Message::DraftsKept(result) => self.drafts_kept(result),
             Message::DropsAwaited => self.drops_awaited(),
@@ -203,6 +222,10 @@ impl Session {
             Message::FolderChosen(folder) => self.folder_chosen(folder),
             Message::SettingsKept(result) => self.settings_kept(result),
             Message::AutostartSeen(seen) => self.autostart_seen(seen),
+            Message::InterfacesSeen(interfaces) => {
+                self.desktop.interfaces = interfaces;
+                Vec::new()
+            }
             Message::PopupPressed(of) => self.popup_pressed(of),
             Message::SheetClosed => {
                 self.sheet = None;
@@ -218,6 +241,10 @@ impl Session {
                 Vec::new()
             }
             Message::Waited => self.update_main(main::Message::Nobody(nobody::Message::Waited)),
+            Message::NoticePressed => {
+                let folder = self.notice.as_ref().and_then(Notice::folder).map(Path::to_owned);
+                folder.map(Effect::OpenPath).into_iter().collect()
+            }
             Message::NoticeDismissed => {
                 self.notice = None;
                 Vec::new()
@@ -233,11 +260,13 @@ impl Session {
                 self.update_conversation(window, message)
             }
             main::Message::Sidebar(message) => {
+                main.conversation_mut().map(conversation::State::leave_menu);
                 let action = main.sidebar.update(message, &self.people);
                 self.do_sidebar(action)
             }
             main::Message::Transfers(message) => self.update_transfers(message),
             main::Message::Settings(message) => self.update_settings(message),
+            main::Message::DividerMoved(moved) => self.divider_moved(moved),
             main::Message::Nobody(message) => match main.nobody.update(message) {
                 nobody::Action::None => Vec::new(),
                 nobody::Action::Add(message) => self.update_form(message),
@@ -252,9 +281,11 @@ impl Session {
         let peer = shown.peer();
         let Some(chat) = self.chats.get_mut(&peer) else { return Vec::new() };
         let before = message.may_write().then(|| chat.draft.text());
+        let answers = message.answers_link().then(|| shown.composer());
         let action = shown.update(message, chat);
         let wrote = before.is_some_and(|before| before != chat.draft.text());
         let mut effects = self.do_conversation(window, action);
+        effects.extend(answers.map(Effect::Focus));
         if wrote {
             effects.extend(self.wrote(peer));
         }
@@ -270,6 +301,9 @@ impl Session {
                 self.show_end(window);
                 vec![Request::Send(peer, text).into()]
             }
+            conversation::Action::SeekPaste(peer, words) => self.seek_paste(peer, words),
+            conversation::Action::ChooseExport(peer) => vec![Effect::ChooseExport(peer, self.full_name(&peer))],
+            conversation::Action::OpenFolder(folder) => vec![Effect::OpenPath(folder)],
             conversation::Action::ChooseFiles(peer) => vec![Effect::ChooseFiles(peer)],
             conversation::Action::ChooseFolders(peer) => vec![Effect::ChooseFolders(peer)],
             conversation::Action::Load(page) => vec![Request::LoadPage(page).into()],
@@ -290,6 +324,9 @@ impl Session {
 
     fn happened(&mut self, events: &[Event]) -> Vec<Effect> {
         for event in events {
+            if let Event::Me(me) = event {
+                self.named(me);
+            }
             self.people.apply(event);
             match event {
                 Event::Message(message) => self.message_added(message),
@@ -303,8 +340,10 @@ impl Session {
                 | Event::Relay(_) => {}
             }
         }
+        let moved = events.iter().any(|event| matches!(event, Event::Me(_)));
+        let look = self.look_at_interfaces().filter(|_| moved);
         let read = self.mark_read();
-        read.into_iter().chain(self.notified(events)).collect()
+        read.into_iter().chain(look).chain(self.notified(events)).collect()
     }
 
     /// What is shown in the window in front has been read, unless what came last is below what is in view.
@@ -399,6 +438,12 @@ impl Session {
     /// Whether what is being written to a peer would go along with files.
     pub fn is_captioned(&self, peer: &PeerId) -> bool {
         self.chats.get(peer).is_some_and(|chat| chat.caption().is_some())
+    }
+
+    /// What is being written to a peer.
+    #[cfg(test)]
+    pub fn written_to(&self, peer: &PeerId) -> String {
+        self.chats.get(peer).map(|chat| chat.draft.text().trim_end().to_owned()).unwrap_or_default()
     }
 
     /// How much is unread in all.

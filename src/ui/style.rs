@@ -54,6 +54,11 @@ pub fn notice(theme: &Theme) -> container::Style {
     ground(tokens(theme).warning_ground, ROW).color(tokens(theme).warning)
 }
 
+/// The same where all went well.
+pub fn good_notice(theme: &Theme) -> container::Style {
+    ground(tokens(theme).mine, ROW).color(tokens(theme).text)
+}
+
 /// A small box with a border: a key's name, a file's kind.
 pub fn boxed(theme: &Theme) -> container::Style {
     ground(tokens(theme).background, ROW).border(border::rounded(ROW).width(1).color(tokens(theme).line))
@@ -68,7 +73,7 @@ pub fn key(theme: &Theme) -> container::Style {
 pub fn drop_target(theme: &Theme) -> container::Style {
     let tokens = tokens(theme);
     let edge = border::rounded(BUBBLE).width(2).color(tokens.accent);
-    ground(tokens.background.scale_alpha(0.92), BUBBLE).color(tokens.accent).border(edge)
+    ground(tokens.background, BUBBLE).color(tokens.accent).border(edge)
 }
 
 /// A list that floats over what is below. Without a shadow: iced's software renderer draws a whole one whenever anything near
@@ -235,6 +240,11 @@ pub fn destructive(theme: &Theme, status: button::Status) -> button::Style {
     button::Style { text_color: tokens(theme).danger, ..secondary(theme, status) }
 }
 
+/// What stands in one line with what can't be pressed, and shows by its own sign that it can.
+pub fn bare(theme: &Theme, _: button::Status) -> button::Style {
+    pressable(None, tokens(theme).text, Border::default())
+}
+
 /// One of a few choices.
 pub fn choice(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
     move |theme, status| {
@@ -246,7 +256,7 @@ pub fn choice(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style 
 
 /// What shows where the keyboard is.
 pub fn ring_of_focus(theme: &Theme) -> Border {
-    border::rounded(ROW).width(2).color(tokens(theme).accent)
+    border::rounded(ROW + 2.0).width(2).color(tokens(theme).accent)
 }
 
 /// A row of a list.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::model::split_extension;
+
 /// The longest line that a list shows; beyond it nobody reads, and shaping costs time.
 const MAX_LINE_GRAPHEMES: usize = 200;
 
@@ -39,19 +41,40 @@ fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Holds what follows and what is before it apart where one of them runs from right to left.
+const MARK: char = '\u{200E}';
+
+/// Graphemes of a file's name, its extension aside, that are shown in a sentence.
+const MAX_STEM: usize = 24;
+
+/// Whether some of it runs from right to left.
+pub fn turns(text: &str) -> bool {
+    text.chars().any(|c| {
+        matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'
+            | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+    })
+}
+
+/// A name as part of a sentence, which keeps its own direction.
+pub fn in_sentence(name: &str) -> Cow<'_, str> {
+    if turns(name) { Cow::Owned(format!("{MARK}{name}{MARK}")) } else { Cow::Borrowed(name) }
+}
+
+/// A file's name as part of a sentence: cut where it's long, and with its extension at its right.
+pub fn file_name(name: &str) -> String {
+    let name = one_line(name);
+    let (stem, extension) = split_extension(&name);
+    let mut short: String = stem.graphemes(true).take(MAX_STEM).collect();
+    if short.len() < stem.len() {
+        short.push('…');
+    }
+    let dot = if extension.is_empty() { "" } else { "." };
+    format!("{}{dot}{extension}", in_sentence(&short))
+}
+
 fn is_unwanted(c: char) -> bool {
     let steers = matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && !matches!(c, '\n' | '\t')) || steers || c == '\u{FEFF}'
-}
-
-/// `/ip4/192.168.1.20/tcp/48237/p2p/…` as `192.168.1.20:48237`; what isn't of that kind as it is.
-pub fn short_address(address: &str) -> String {
-    let mut parts = address.split('/').skip(1);
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("ip4"), Some(host), Some("tcp"), Some(port)) => format!("{host}:{port}"),
-        (Some("ip6"), Some(host), Some("tcp"), Some(port)) => format!("[{host}]:{port}"),
-        _ => address.to_owned(),
-    }
 }
 
 /// A piece of text that one font draws.
@@ -122,6 +145,16 @@ mod tests {
         assert_eq!(long.graphemes(true).count(), MAX_LINE_GRAPHEMES + 1);
         assert!(long.ends_with('…'));
         assert!(one_line(&"x ".repeat(100_000)).len() < 2_000);
+    }
+
+    #[test]
+    fn names_keep_their_direction_and_files_their_extension() {
+        assert_eq!(in_sentence("luis"), "luis");
+        assert_eq!(in_sentence("ניצן"), "\u{200E}ניצן\u{200E}");
+        assert_eq!(file_name("plan\n.pdf"), "plan .pdf");
+        assert_eq!(file_name("README"), "README");
+        assert_eq!(file_name("تقرير.exe"), "\u{200E}تقرير\u{200E}.exe");
+        assert_eq!(file_name(&format!("{}.exe", "a".repeat(60))), format!("{}….exe", "a".repeat(24)));
     }
 
     #[test]

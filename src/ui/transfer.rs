@@ -12,7 +12,7 @@ use lucide_icons::Icon;
 
 use super::locale::Locale;
 use super::text::one_line;
-use super::widget::{icon, line};
+use super::widget::{file, icon};
 use super::{font, style};
 use crate::model::{Transfer, TransferId, TransferState, split_extension};
 use status::Status;
@@ -88,6 +88,8 @@ pub struct Subject<'a> {
     pub peer: &'a str,
     /// Whether they're here.
     pub here: bool,
+    /// Whether it stands beside it whose it is.
+    pub named: bool,
     /// Whether it's asked if it shall really be cancelled.
     pub asking: bool,
 }
@@ -96,7 +98,7 @@ impl<'a> Subject<'a> {
     /// A transfer by itself, with a peer of this nickname who is here or not.
     pub fn of(transfer: &'a Transfer, peer: &'a str, here: bool) -> Self {
         let Transfer { name, size, files, .. } = transfer;
-        Self { name, size: *size, files: *files, transfer: Some(transfer), peer, here, asking: false }
+        Self { name, size: *size, files: *files, transfer: Some(transfer), peer, here, named: false, asking: false }
     }
 
     /// Whether it's held or moved: its buttons stand beside its name then, where else something about it may.
@@ -114,10 +116,9 @@ impl<'a> Subject<'a> {
     ) -> Element<'b, M> {
         let name = one_line(self.name);
         let (_, extension) = split_extension(&name);
-        let keep = if extension.is_empty() { 0 } else { extension.len() + 1 };
         let kind = kind(extension, self.files);
         let icons = self.transfer.and_then(|transfer| buttons::icons(transfer, locale, &on_press));
-        let title = row![container(line(name).strong().keep_end(keep)).width(Fill), more, icons];
+        let title = row![container(file(name.clone()).strong()).width(Fill), more, icons];
         let buttons = self.transfer.and_then(|transfer| buttons::choices(transfer, self.asking, locale, &on_press));
         let content = column![title.spacing(8).align_y(Center), Status::of(&self, locale).view(), words, buttons];
         row![kind, content.width(Fill)].spacing(12).into()

@@ -62,6 +62,7 @@ pub const CLOCKS_AND_FILES: &[&str] = &[
 /// Crates that stop at some layers, with those.
 pub const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
+    ("arboard", &["ui"]),
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli"]),
     ("fluent_bundle", &["ui"]),
@@ -71,6 +72,8 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("hyper_util", &["relay"]),
     ("iced", &["ui"]),
     ("iced_test", &["ui"]),
+    ("if_addrs", &["net"]),
+    ("if_watch", &["net"]),
     ("image", &["ui"]),
     ("indicatif", &["cli"]),
     ("interprocess", &["control"]),

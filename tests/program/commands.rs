@@ -128,6 +128,11 @@ fn a_conversation_is_exported_whole() {
     assert_eq!(texts, ["uno", "dos", "tres *estrellas*"]);
     let markdown = pair.luis.run(&["export", "ana", "--format", "md"]).expect(0).stdout;
     assert!(markdown.contains("uno") && markdown.contains("estrellas"), "{markdown}");
+    let text = pair.luis.run(&["export", "ana", "--format", "txt"]).expect(0).stdout;
+    assert!(text.starts_with("Conversation with ana\n") && text.ends_with(" ana\n    tres *estrellas*\n"), "{text}");
+    let lines = pair.luis.run(&["export", "ana", "--format", "jsonl"]).expect(0).stdout;
+    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::Value::from(lines), json);
 }
 
 #[test]

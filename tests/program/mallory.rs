@@ -68,9 +68,15 @@ impl Mallory {
         let (tell, told) = std_mpsc::channel();
         let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
         let peer = runtime.block_on(async {
-            let mut node =
-                Node::start(&Config { secret: &secret, listen: &listen, port: 0, mdns: false, only_relayed: false })
-                    .unwrap();
+            let mut node = Node::start(&Config {
+                secret: &secret,
+                listen: &listen,
+                port: 0,
+                interfaces: &[],
+                mdns: false,
+                only_relayed: false,
+            })
+            .unwrap();
             node.reach(&Target::resolve(address).await.unwrap());
             let peer = tokio::time::timeout(PATIENCE, introduced(&mut node)).await.unwrap();
             tokio::spawn(run(node, Box::new(handler), received, tell));

@@ -62,9 +62,15 @@ fn is_found(runtime: &Runtime, relay: &Relay) {
     fastrand::fill(&mut secret);
     let find = async {
         let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-        let mut node =
-            Node::start(&Config { secret: &secret, listen: &listen, port: 0, mdns: false, only_relayed: false })
-                .unwrap();
+        let mut node = Node::start(&Config {
+            secret: &secret,
+            listen: &listen,
+            port: 0,
+            interfaces: &[],
+            mdns: false,
+            only_relayed: false,
+        })
+        .unwrap();
         let name = node.reach(&Target::resolve(&relay.listen[0]).await.unwrap());
         loop {
             if let Event::Reached(of, reached) = node.next().await

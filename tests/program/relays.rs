@@ -23,9 +23,15 @@ fn claims_to_be_a_relay(runtime: &Runtime) -> String {
     fastrand::fill(&mut secret);
     let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
     let listening = async {
-        let mut node =
-            Node::start(&Config { secret: &secret, listen: &listen, port: 0, mdns: false, only_relayed: false })
-                .unwrap();
+        let mut node = Node::start(&Config {
+            secret: &secret,
+            listen: &listen,
+            port: 0,
+            interfaces: &[],
+            mdns: false,
+            only_relayed: false,
+        })
+        .unwrap();
         while node.addresses().is_empty() {
             node.next().await;
         }

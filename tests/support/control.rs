@@ -53,6 +53,15 @@ impl Control {
         Ok(answer["ok"].take())
     }
 
+    /// Waits for the answers to so many requests, whichever comes first. One that isn't `ok` fails the test.
+    pub fn answers(&mut self, requests: usize) -> io::Result<()> {
+        for _ in 0..requests {
+            let answer = self.read()?;
+            assert!(answer.get("ok").is_some(), "{answer}");
+        }
+        Ok(())
+    }
+
     /// The words with which the latest request was refused.
     pub fn refusal(&mut self) -> String {
         let answer = self.read().unwrap();

@@ -14,9 +14,6 @@ use crate::support::{sandbox, within};
 const STORY: u64 = 25_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A network on which people find each other.
-pub const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
-
 /// What a wait for a state asks the node for at most, in milliseconds.
 const STATE: u64 = 10_000;
 
@@ -25,9 +22,7 @@ const WORDS: &str = "Hola luis, did the drawings arrive?";
 #[test]
 fn what_is_typed_in_one_window_is_seen_in_the_other() {
     sandbox::run_with(&TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let [ana, luis] = ["ana", "luis"].map(|nickname| Person::start(nickname, folder.path(), deadline));
         for person in [&ana, &luis] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::chat::{LOOPBACK, wait_for_peer};
+use crate::chat::wait_for_peer;
 use crate::person::Person;
 use crate::screen::{self, TOOLS, until};
 use crate::support::profile::Profile;
@@ -28,9 +28,7 @@ fn drafts(data: &Path) -> Vec<String> {
 #[test]
 fn what_is_being_written_outlives_the_program_until_it_is_sent() {
     sandbox::run_with(&TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let luis = Profile::new("luis", folder.path().join("luis"));
         let (mut luis_node, _) = luis.ready_node();

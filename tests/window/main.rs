@@ -6,7 +6,10 @@
 
 mod bus;
 mod chat;
+mod clipboard;
 mod drafts;
+mod drawing;
+mod menu;
 mod notifications;
 mod person;
 mod picture;

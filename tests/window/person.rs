@@ -1,5 +1,6 @@
 //! Somebody at a computer, and what is to be seen in their window.
 
+use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread;
@@ -14,17 +15,18 @@ use crate::support::process::Process;
 use crate::support::profile::Profile;
 
 /// Colours of the look, in its light theme.
+const WARNING: Colour = 0xFFF4DF;
 const ACCENT: Colour = 0x0B7A75;
 const MINE: Colour = 0xD9F0ED;
 const THEIRS: Colour = 0xF1EFEB;
 const TEXT: Colour = 0x1E1F1E;
 
 /// Where the sidebar ends and conversations begin, and where the composer does.
-const SIDEBAR: usize = 304;
+pub const SIDEBAR: usize = 304;
 const COMPOSER: Block = Block { left: SIDEBAR + 1, top: 695, right: 1179, bottom: 759 };
 
 /// How far down a band above all else reaches.
-const BAND: usize = 56;
+const BAND: usize = 110;
 
 /// A person with the app open.
 pub struct Person {
@@ -52,6 +54,25 @@ impl Person {
         let screen = Screen::start(nickname, profile.home.join("screen"), deadline);
         let app = Some(open(&profile, &screen, args, environment));
         Self { profile, screen, app, deadline }
+    }
+
+    /// The same, where these settings are written and this is in the environment.
+    pub fn start_set(
+        nickname: &str,
+        folder: &Path,
+        deadline: Instant,
+        settings: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let data = Profile::new(nickname, folder.join(nickname)).data();
+        fs::create_dir_all(&data).unwrap();
+        fs::write(data.join("settings.toml"), settings).unwrap();
+        Self::start_with(nickname, folder, deadline, &[], environment)
+    }
+
+    /// What the app has written to its standard error.
+    pub fn log(&self) -> String {
+        self.app.as_ref().unwrap().stderr()
     }
 
     /// The app ends as with the computer, and is opened again.
@@ -140,6 +161,11 @@ pub fn accept_button(picture: &Picture) -> Option<Block> {
 /// The button of what is likely wanted in a band above all else.
 pub fn button_above(picture: &Picture) -> Option<Block> {
     picture.blocks(ACCENT).into_iter().find(|block| block.bottom < BAND && block.width() > 40 && block.height() >= 28)
+}
+
+/// The band that says something above all else.
+pub fn notice(picture: &Picture) -> Option<Block> {
+    picture.blocks(WARNING).into_iter().find(|block| block.top < BAND && block.width() > SIDEBAR)
 }
 
 /// The count of what is unread. An avatar may have its colour, but not its size.

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::picture::{Block, Picture};
 use crate::support::process::{Output, Process};
 use crate::support::{sandbox, within};
@@ -36,9 +38,12 @@ pub struct Screen {
     _server: Process,
 }
 
-/// Makes a folder for the sockets that is the sandbox's own: every display is free, and no socket outlives it.
-pub fn set_up() {
+/// Sets the stage of a story, in its sandbox: a network on which people find each other, room for their screens that is the
+/// sandbox's own (every display is free, and no socket outlives it), and a folder for all that they keep.
+pub fn stage() -> TempDir {
+    sandbox::script("ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo");
     sandbox::script(&format!("mkdir -p -m 1777 {SOCKETS} && mount -t tmpfs tmpfs {SOCKETS}"));
+    tempfile::tempdir().unwrap()
 }
 
 impl Screen {
@@ -119,6 +124,18 @@ impl Screen {
     pub fn click(&self, block: Block) {
         let (x, y) = block.centre();
         self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).expect(0);
+    }
+
+    /// Takes hold of what is at one point and lets it go at another.
+    pub fn drag(&self, (x, y): (usize, usize), (to_x, to_y): (usize, usize)) {
+        let [x, y, to_x, to_y] = [x, y, to_x, to_y].map(|at| at.to_string());
+        self.xdotool(&["mousemove", &x, &y, "mousedown", "1", "mousemove", &to_x, &to_y, "mouseup", "1"]).expect(0);
+    }
+
+    /// Makes a window another size, as a window manager would.
+    pub fn resize(&self, window: u32, (width, height): (usize, usize)) {
+        let args = ["windowsize", "--sync", &window.to_string(), &width.to_string(), &height.to_string()];
+        self.xdotool(&args).expect(0);
     }
 
     fn xdotool(&self, args: &[&str]) -> Output {

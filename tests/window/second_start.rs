@@ -13,14 +13,10 @@ use crate::support::{sandbox, within};
 const STORY: u64 = 25_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
-
 #[test]
 fn a_second_start_shows_the_window_of_the_first() {
     sandbox::run_with(&TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let ana = Person::start("ana", folder.path(), deadline);
         ana.introduce_themself();
@@ -56,9 +52,7 @@ fn a_second_start_shows_the_window_of_the_first() {
 #[test]
 fn a_link_adds_somebody_once_it_is_said_to() {
     sandbox::run_with(&TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let luis = Profile::on_loopback("luis", folder.path().join("luis"));
         let _node = luis.ready_node();

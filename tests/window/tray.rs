@@ -25,8 +25,6 @@ use crate::support::{sandbox, within};
 const STORY: u64 = 25_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-const LOOPBACK: &str = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo";
-
 const NAME: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
 
@@ -151,9 +149,7 @@ impl Item<'_> {
 #[test]
 fn with_a_tray_vecino_runs_on_without_a_window() {
     sandbox::run_with(&bus::TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let tray = Tray::start(folder.path(), deadline);
         let environment = [("DBUS_SESSION_BUS_ADDRESS", tray.address.as_str())];
@@ -189,9 +185,7 @@ fn with_a_tray_vecino_runs_on_without_a_window() {
 #[test]
 fn without_a_tray_the_last_window_is_the_end() {
     sandbox::run_with(&bus::TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         // Somebody watches for items, and shows none.
         let tray = Tray::start(folder.path(), deadline);
@@ -208,9 +202,7 @@ fn without_a_tray_the_last_window_is_the_end() {
 #[test]
 fn a_tray_that_does_not_answer_holds_nobody_up() {
     sandbox::run_with(&bus::TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let tray = Tray::start_with(folder.path(), deadline, true);
         let environment = [("DBUS_SESSION_BUS_ADDRESS", tray.address.as_str())];
@@ -226,9 +218,7 @@ fn a_tray_that_does_not_answer_holds_nobody_up() {
 #[test]
 fn a_start_without_a_window_has_one_where_there_is_no_tray() {
     sandbox::run_with(&bus::TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let tray = Tray::start(folder.path(), deadline);
         for nickname in ["ana", "luis"] {

@@ -5,8 +5,8 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::chat::{LOOPBACK, wait_for_peer};
-use crate::person::{Person, accept_button, found_bubble, others_bubble, own_bubble};
+use crate::chat::wait_for_peer;
+use crate::person::{Person, SIDEBAR, accept_button, found_bubble, others_bubble, own_bubble};
 use crate::picture::{Block, Colour, Picture};
 use crate::screen::{self, TOOLS, until};
 use crate::support::profile::Profile;
@@ -29,9 +29,7 @@ const SPANISH: Block = Block { left: 636, top: 457, right: 684, bottom: 469 };
 #[test]
 fn one_walks_through_the_whole_app() {
     sandbox::run_with(&TOOLS, LIMIT, || {
-        sandbox::script(LOOPBACK);
-        screen::set_up();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = screen::stage();
         let deadline = within(STORY);
         let luis = Profile::new("luis", folder.path().join("luis"));
         let (mut luis_node, _) = luis.ready_node();
@@ -51,7 +49,13 @@ fn one_walks_through_the_whole_app() {
         search(&ana);
         take_it_to_a_window_of_its_own(&ana);
         set(&ana, deadline);
+        widen(&ana, deadline);
+
+        ana.screen.resize(ana.screen.wait_for_windows(1)[0], (1_000, 700));
+        let settings = ana.profile.data().join("settings.toml");
         ana.quit();
+        let kept = fs::read_to_string(settings).unwrap();
+        assert!(kept.contains("window_size = [1000, 700]"), "{kept}");
     });
 }
 
@@ -117,10 +121,7 @@ fn take_it_to_a_window_of_its_own(ana: &Person) {
 
 /// Dark, then Spanish: each applies at once, and is kept.
 fn set(ana: &Person, deadline: Instant) {
-    let settings = ana.profile.data().join("settings.toml");
-    let kept = |line: &str| {
-        until(line, deadline, || fs::read_to_string(&settings).ok().filter(|kept| kept.contains(line)).map(drop));
-    };
+    let kept = |line| until_set(ana, line, deadline);
     ana.screen.press("ctrl+comma");
     ana.screen.wait_for("settings", |picture| (picture.ink(DARK).len() > 20).then_some(()));
     ana.screen.click(DARK);
@@ -129,4 +130,17 @@ fn set(ana: &Person, deadline: Instant) {
     ana.screen.wait_for("the dark", |picture| picture.blocks(DARK_GROUND).into_iter().find(is_ground));
     ana.screen.click(SPANISH);
     kept("language = \"es\"");
+}
+
+/// The list is as wide as its edge is dragged, and that is kept.
+fn widen(ana: &Person, deadline: Instant) {
+    ana.screen.drag((SIDEBAR, 400), (SIDEBAR + 100, 430));
+    until_set(ana, &format!("sidebar_width = {}", SIDEBAR + 100), deadline);
+    let is_ground = |block: &Block| block.left == SIDEBAR + 101 && block.height() > 300;
+    ana.screen.wait_for("the list's new edge", |picture| picture.blocks(DARK_GROUND).into_iter().find(is_ground));
+}
+
+fn until_set(ana: &Person, line: &str, deadline: Instant) {
+    let settings = ana.profile.data().join("settings.toml");
+    until(line, deadline, || fs::read_to_string(&settings).ok().filter(|kept| kept.contains(line)).map(drop));
 }

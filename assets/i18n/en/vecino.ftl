@@ -16,14 +16,15 @@ quit = Quit
 ## Sidebar
 
 people-here = { $count ->
-    [0] Nobody else here
+    [0] Nobody here
     [one] 1 person here
    *[other] { $count } people here
 }
 search-placeholder = Find people and messages
 messages-found = Messages
+tip-sidebar = Yourself, people and messages ({ $key })
 search-more = Show more
-find-placeholder = Find in this conversation
+find-placeholder = Find here
 find-place = { $at } of { $count }
 find-older = The one before
 find-newer = The one after
@@ -92,9 +93,14 @@ invite-copied = Your invite is copied. Whoever has it can add you, and use the r
 
 tip-back = Back
 tip-pop-out = Open in its own window
+tip-menu = More ({ $key })
 tip-attach = Send files or folders
 tip-transfers = Transfers ({ $key })
 tip-dismiss = Dismiss
+menu-find = Find in this conversation
+menu-files = Send files…
+menu-folder = Send a folder…
+menu-export = Save the conversation…
 message-placeholder = Message { $name }
 send = Send
 new = New
@@ -117,9 +123,21 @@ caption-goes-along = What you have written goes along
 drop-here = Drop here to send to { $name }
 looking-through = Looking through what is to be sent to { $name }…
 dropped-on-nobody = Nothing was sent: open a conversation, and drop files there.
+picture-name = Picture { $time }
 choose-files = Choose files to send
 choose-folders = Choose folders to send
 choose-target = Choose where to keep it
+choose-export = Choose where to save the conversation
+export-text = Text
+export-markdown = Markdown
+export-lines = JSON, a message a line
+export-title = Conversation with { $name }
+export-me = Me
+export-file = file
+export-queued = not sent yet
+export-failed = not sent
+export-saving = Saving the conversation…
+export-saved = Saved as { $path }
 
 ## Files
 
@@ -256,6 +274,9 @@ error-text-long = This message has { $size }; at most { $most } can be sent in o
 error-text-nul = This message holds a character that can't be sent. Send it as a file instead.
 error-open = This file can't be opened: { $cause }
 error-open-link = This link can't be opened: { $cause }
+error-export = The conversation can't be saved: { $cause }
+error-paste-large = The picture on the clipboard is too large to be sent. Save it as a file, and send that.
+error-paste-damaged = The picture on the clipboard can't be read.
 error-control = Commands won't reach this window: { $cause }
 error-autostart = Whether vecino starts when you sign in can't be told or changed: { $cause }
 
@@ -278,6 +299,11 @@ settings-language = Language
 language-system = The system's
 settings-text-size = Text size
 percent = { $number } %
+settings-drawing = Drawn by
+drawing-processor = Processor
+drawing-graphics-card = Graphics card
+drawing-hint = The processor starts at once and takes little memory. A graphics card takes more of it, and may be smoother on large screens. A change counts from the next start on.
+graphics-failed = vecino ended while the graphics card drew its window. The processor draws it now; the settings have the choice.
 settings-privacy = Privacy
 settings-receipts = Tell others what I have read
 settings-typing = Tell others that I am writing to them
@@ -293,6 +319,16 @@ folder-choose = Choose…
 folder-reset = Use the system's folder
 folder-title = Choose where received files go
 settings-network = Network
+network-interfaces = Found and reached on
+network-interface-gone = not connected
+network-interfaces-hint = At least one stays on. Where all are on, those that come later are too. Whoever is connected already stays so.
+network-found = Find people on the network, and be found by them
+network-port = Port
+network-port-any = any
+network-port-hint = A firewall has to let in this TCP port, and UDP 5353 for people to appear. Left empty, any free port is taken.
+network-port-wrong = A port is a number from 1 to 65535; leave it empty for any.
+network-port-taken = Port { $port } can't be had here, most likely because another program has it: it's { $other } instead.
+network-given = vecino was told at its start where to be reached. Networks and port count from a start without that.
 relays-found = Use relays that are found on the network
 settings-add = Add a person or a relay by address or invite
 settings-about = About
@@ -314,6 +350,7 @@ key-next-unread = Unread conversation below
 key-nth = The first to ninth conversation
 key-attach = Send files
 key-transfers = Transfers
+key-menu = Menu of the conversation
 key-pop-out = Conversation in its own window
 key-focus-next = To the next button or field
 key-focus-previous = To the one before
@@ -322,6 +359,8 @@ key-shortcuts = This list
 key-back = Back, or to the latest message
 key-close-window = Close the window
 key-quit = Quit
+key-name-page-up = Page Up
+key-name-page-down = Page Down
 
 ## Emoji
 

@@ -16,14 +16,15 @@ quit = Salir
 ## Barra lateral
 
 people-here = { $count ->
-    [0] Nadie más aquí
+    [0] Nadie más
     [one] 1 persona
    *[other] { $count } personas
 }
 search-placeholder = Busca personas y mensajes
 messages-found = Mensajes
+tip-sidebar = Tú, personas y mensajes ({ $key })
 search-more = Mostrar más
-find-placeholder = Buscar en esta conversación
+find-placeholder = Buscar aquí
 find-place = { $at } de { $count }
 find-older = El anterior
 find-newer = El siguiente
@@ -50,7 +51,7 @@ offline = Desconectado
 path-direct = directo
 path-relayed = a través del relé
 typing = está escribiendo…
-last-seen = estuvo aquí { $when }
+last-seen = últ. vez { $when }
 
 ## Nadie aquí
 
@@ -92,9 +93,14 @@ invite-copied = Tu invitación está copiada. Quien la tenga puede añadirte y u
 
 tip-back = Atrás
 tip-pop-out = Abrir en su propia ventana
+tip-menu = Más ({ $key })
 tip-attach = Enviar archivos o carpetas
 tip-transfers = Transferencias ({ $key })
 tip-dismiss = Descartar
+menu-find = Buscar aquí
+menu-files = Enviar archivos…
+menu-folder = Enviar una carpeta…
+menu-export = Guardar la conversación…
 message-placeholder = Mensaje para { $name }
 send = Enviar
 new = Nuevo
@@ -117,9 +123,21 @@ caption-goes-along = Lo que has escrito va con ello
 drop-here = Suelta aquí para enviar a { $name }
 looking-through = Revisando lo que se va a enviar a { $name }…
 dropped-on-nobody = No se envió nada: abre una conversación y suelta ahí los archivos.
+picture-name = Imagen { $time }
 choose-files = Elige archivos para enviar
 choose-folders = Elige carpetas para enviar
 choose-target = Elige dónde guardarlo
+choose-export = Elige dónde guardar la conversación
+export-text = Texto
+export-markdown = Markdown
+export-lines = JSON, un mensaje por línea
+export-title = Conversación con { $name }
+export-me = Yo
+export-file = archivo
+export-queued = aún no enviado
+export-failed = no enviado
+export-saving = Guardando la conversación…
+export-saved = Guardada como { $path }
 
 ## Archivos
 
@@ -256,6 +274,9 @@ error-text-long = Este mensaje tiene { $size }; como mucho se pueden enviar { $m
 error-text-nul = Este mensaje tiene un carácter que no se puede enviar. Envíalo como archivo.
 error-open = No se puede abrir este archivo: { $cause }
 error-open-link = No se puede abrir este enlace: { $cause }
+error-export = No se puede guardar la conversación: { $cause }
+error-paste-large = La imagen del portapapeles es demasiado grande para enviarla. Guárdala como archivo y envía ese.
+error-paste-damaged = No se puede leer la imagen del portapapeles.
 error-control = Los comandos no llegarán a esta ventana: { $cause }
 error-autostart = No se puede saber ni cambiar si vecino se inicia al abrir la sesión: { $cause }
 
@@ -278,6 +299,11 @@ settings-language = Idioma
 language-system = El del sistema
 settings-text-size = Tamaño del texto
 percent = { $number } %
+settings-drawing = Dibuja la ventana
+drawing-processor = El procesador
+drawing-graphics-card = La tarjeta gráfica
+drawing-hint = El procesador empieza enseguida y usa poca memoria. La tarjeta gráfica usa más, y puede ir más fluida en pantallas grandes. El cambio vale desde el próximo inicio.
+graphics-failed = vecino terminó mientras la tarjeta gráfica dibujaba su ventana. Ahora la dibuja el procesador; se puede elegir en los ajustes.
 settings-privacy = Privacidad
 settings-receipts = Decir a los demás qué he leído
 settings-typing = Decir a los demás que les estoy escribiendo
@@ -293,6 +319,16 @@ folder-choose = Elegir…
 folder-reset = Usar la carpeta del sistema
 folder-title = Elige adónde van los archivos recibidos
 settings-network = Red
+network-interfaces = Te encuentran y te alcanzan por
+network-interface-gone = sin conexión
+network-interfaces-hint = Siempre queda al menos una activada. Si lo están todas, también lo estarán las que lleguen después. Quien ya está conectado lo sigue estando.
+network-found = Encontrar a las personas de la red, y que me encuentren
+network-port = Puerto
+network-port-any = cualquiera
+network-port-hint = El cortafuegos tiene que dejar entrar este puerto TCP, y UDP 5353 para que aparezcan las personas. Si queda vacío, se usa cualquiera que esté libre.
+network-port-wrong = Un puerto es un número de 1 a 65535; déjalo vacío para cualquiera.
+network-port-taken = El puerto { $port } no se puede usar aquí, seguramente porque lo tiene otro programa: en su lugar es el { $other }.
+network-given = A vecino se le dijo al iniciarlo dónde alcanzarlo. Las redes y el puerto valen desde un inicio sin eso.
 relays-found = Usar los relés que se encuentren en la red
 settings-add = Añadir a una persona o un relé por dirección o invitación
 settings-about = Acerca de
@@ -314,6 +350,7 @@ key-next-unread = Conversación sin leer de abajo
 key-nth = De la primera a la novena conversación
 key-attach = Enviar archivos
 key-transfers = Transferencias
+key-menu = Menú de la conversación
 key-pop-out = Conversación en su propia ventana
 key-focus-next = Al botón o campo siguiente
 key-focus-previous = Al anterior
@@ -322,11 +359,13 @@ key-shortcuts = Esta lista
 key-back = Atrás, o al último mensaje
 key-close-window = Cerrar la ventana
 key-quit = Salir
+key-name-page-up = Re Pág
+key-name-page-down = Av Pág
 
 ## Emoji
 
 tip-emoji = Emoji
-emoji-search = Buscar un emoji (en inglés)
+emoji-search = Buscar un emoji
 emoji-smileys = Caras
 emoji-people = Personas
 emoji-animals = Animales y naturaleza

@@ -1,5 +1,9 @@
 //! The app with its window, or with that of one that runs already.
 
+#[cfg(unix)]
+use std::ffi::OsString;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +42,16 @@ pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failur
     });
     let options = Options { listen: args.listen, ..Options::default() };
     Ok(ui::run(ui::Start { profile, options, serve, hand_over, link, hidden: args.hidden }).context("the app ended")?)
+}
+
+/// What the environment lacks for the window of this profile to be drawn as it's set. Settings that can't be read are told
+/// of later, in the window.
+#[cfg(unix)]
+pub(in crate::cli) fn drawing(data_dir: Option<PathBuf>) -> Vec<(&'static str, OsString)> {
+    let profile = Profile::locate(data_dir).ok();
+    let set = profile.as_ref().and_then(|profile| profile.settings().ok()).unwrap_or_default().drawing;
+    let failed = profile.is_some_and(|profile| ui::drawing::has_failed(profile.dir()));
+    ui::drawing::of_the_start(set, failed, &ui::drawing::Environment::here())
 }
 
 /// Asks the app that runs on `profile`, if one does, to show its window, with this link. Gives whether it will.

@@ -140,13 +140,14 @@ fn new_profile(name: &str, dir: &Path) -> Result<Profile, Failure> {
     let received: PathBuf = dir.join("received");
     fs::create_dir_all(&received).with_context(|| format!("{} can't be made", received.display()))?;
     let nickname = Nickname::new(name).context("the demo's people need nicknames")?;
-    profile.save_settings(&Settings {
+    let settings = Settings {
         nickname: Some(nickname),
         download_dir: Some(received),
         port: 0,
         close_to_tray: false,
         ..Settings::default()
-    })?;
+    };
+    profile.save_settings(&Settings::default(), &settings)?;
     Ok(profile)
 }
 

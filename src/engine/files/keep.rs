@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::model::TransferId;
+use crate::model::{FileName, TransferId};
 
 /// The folder in a profile that holds those of its transfers.
 const TRANSFERS: &str = "transfers";
@@ -25,11 +25,7 @@ impl Keep {
 
     /// Makes it, for this user alone, if there's none.
     pub(super) fn make(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.dir)
+        make(&self.dir)
     }
 
     /// What the offer holds.
@@ -45,6 +41,14 @@ impl Keep {
     /// Where the offer's items lie, at its sender's.
     pub(super) fn items(&self) -> PathBuf {
         self.dir.join("items")
+    }
+
+    /// Makes the folder of a file that was made for the offer, and says where in it that is to lie: apart, as it may be
+    /// called anything.
+    pub(super) fn make_made(&self, name: &FileName) -> io::Result<PathBuf> {
+        let folder = self.dir.join("made");
+        make(&folder)?;
+        Ok(folder.join(name.as_str()))
     }
 
     /// The units that have come.
@@ -69,6 +73,14 @@ impl Keep {
             _ => Ok(()),
         }
     }
+}
+
+fn make(dir: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 /// Removes the folders of transfers that nobody needs any more: what a crash left.

@@ -14,12 +14,15 @@ use crate::engine::Error;
 use crate::engine::core::{Core, answer, now, random};
 use crate::engine::handle::Reply;
 use crate::model::{
-    Body, Direction, LookupError, MAX_CAPTION_BYTES, MessageId, Offer, PeerId, Shared, Text, TextError, Transfer,
+    Body, Direction, LookupError, MAX_CAPTION_BYTES, Made, MessageId, Offer, PeerId, Shared, Text, TextError, Transfer,
     TransferId, TransferState,
 };
 use crate::protocol::wire::{decode, encode};
 use crate::store::folder::write_private;
 use crate::store::{Outgoing, TransferRow, path_bytes, path_of};
+
+/// Most bytes of a file that is made for an offer.
+pub const MAX_MADE_BYTES: usize = 128 << 20;
 
 /// Most bytes of the list of an offer's items: each has two paths.
 const MAX_ITEMS_BYTES: usize = 256 * 1024 * 1024;
@@ -55,6 +58,28 @@ impl Core {
         caption: Option<Text>,
         reply: Reply<Shared>,
     ) {
+        self.share_found(peer, move |keep| look(keep, &paths), caption, reply);
+    }
+
+    /// Offers a file that is made for it to a peer.
+    pub(in crate::engine) fn share_made(
+        &mut self,
+        peer: PeerId,
+        made: Made,
+        caption: Option<Text>,
+        reply: Reply<Shared>,
+    ) {
+        self.share_found(peer, move |keep| look_at_made(keep, &made), caption, reply);
+    }
+
+    /// Offers to a peer what `find` finds, once it's kept what there is of it.
+    fn share_found(
+        &mut self,
+        peer: PeerId,
+        find: impl FnOnce(&Keep) -> Result<Scanned, Error> + Send + 'static,
+        caption: Option<Text>,
+        reply: Reply<Shared>,
+    ) {
         if let Some(length) = caption.as_ref().map(|text| text.as_str().len()).filter(|len| *len > MAX_CAPTION_BYTES) {
             return answer(reply, Err(TextError::TooLong(length).into()));
         }
@@ -63,7 +88,7 @@ impl Core {
             Err(error) => return answer(reply, Err(error)),
         };
         let keep = self.keep_of(id.transfer());
-        let work = tokio::task::spawn_blocking(move || (look(&keep, &paths), keep));
+        let work = tokio::task::spawn_blocking(move || (find(&keep), keep));
         self.beside(work, move |core, looked| {
             let Ok((scanned, keep)) = looked else { return answer(reply, Err(Error::Stopped)) };
             match scanned.and_then(|scanned| core.offer(id, peer, scanned, caption)) {
@@ -96,6 +121,11 @@ impl Core {
         let shared =
             Shared { transfer, skipped: skipped.count, skipped_names: skipped.first.iter().map(named).collect() };
         Ok((outgoing, shared))
+    }
+
+    /// What was kept of an offer that couldn't be made goes.
+    pub(in crate::engine) fn not_offered(&self, id: TransferId) {
+        remove(self.keep_of(id));
     }
 
     /// Takes what a peer offers.
@@ -221,6 +251,22 @@ pub(super) fn look(keep: &Keep, paths: &[PathBuf]) -> Result<Scanned, Error> {
     Ok(scanned)
 }
 
+/// The same for a file that is made for the offer: it lies with what is kept of the transfer, and goes with it.
+fn look_at_made(keep: &Keep, made: &Made) -> Result<Scanned, Error> {
+    let most = MAX_MADE_BYTES >> 20;
+    if made.bytes.len() > MAX_MADE_BYTES {
+        return Err(Error::Offer(format!("{} is too large to be offered so (at most {most} MiB)", made.name.as_str())));
+    }
+    let refused = |error: io::Error| Error::Store(format!("what is offered can't be kept: {error}"));
+    let path = keep.make_made(&made.name).map_err(refused)?;
+    let room = path.parent().is_some_and(|folder| room::has_room(folder, made.bytes.len() as u64));
+    if !room {
+        return Err(Error::Store(format!("there's no room for {} on the disk", made.name.as_str())));
+    }
+    write_private(&path, &made.bytes)?;
+    look(keep, &[path])
+}
+
 impl From<ScanError> for Error {
     fn from(error: ScanError) -> Self {
         match error {
@@ -228,5 +274,37 @@ impl From<ScanError> for Error {
             ScanError::Unreadable { path, cause } => Self::File { path, cause },
             other => Self::Offer(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::FileName;
+
+    #[test]
+    fn a_file_that_is_made_lies_with_its_transfer_and_goes_with_it() {
+        let profile = tempfile::tempdir().unwrap();
+        let keep = Keep::of(profile.path(), TransferId::from_bytes([1; 16]));
+        // A name that something else has that is kept there.
+        let made = Made { name: FileName::safe("manifest"), bytes: vec![7; 300].into() };
+        let scanned = look_at_made(&keep, &made).unwrap();
+        assert_eq!((scanned.title.as_str(), scanned.summary.size, scanned.summary.files), ("manifest", 300, 1));
+        let [item] = load_items(&keep).unwrap().try_into().unwrap_or_else(|_| panic!("one item"));
+        assert!(item.source.starts_with(profile.path()));
+        assert_eq!(fs::read(&item.source).unwrap(), *made.bytes);
+        keep.remove().unwrap();
+        assert!(!item.source.exists());
+    }
+
+    #[test]
+    fn one_that_is_too_large_is_not_kept() {
+        let profile = tempfile::tempdir().unwrap();
+        let keep = Keep::of(profile.path(), TransferId::from_bytes([1; 16]));
+        let made = Made { name: FileName::safe("a.png"), bytes: vec![0; MAX_MADE_BYTES + 1].into() };
+        assert!(matches!(look_at_made(&keep, &made), Err(Error::Offer(_))));
+        assert_eq!(fs::read_dir(profile.path()).unwrap().count(), 0);
     }
 }

@@ -28,7 +28,8 @@ impl Scene {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (secret, listen) = ([9; 32], ["/ip4/127.0.0.1/tcp/0".to_owned()]);
-        let config = Config { secret: &secret, listen: &listen, port: 0, mdns: false, only_relayed: false };
+        let config =
+            Config { secret: &secret, listen: &listen, port: 0, interfaces: &[], mdns: false, only_relayed: false };
         let teller = Teller::new();
         let events = teller.subscribe();
         let parts = Parts {

@@ -38,12 +38,18 @@ impl Member {
     /// One that listens on loopback.
     pub(crate) fn start(key: u8) -> Self {
         let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-        Self::run(key, &Config { secret: &[key; 32], listen: &listen, port: 0, mdns: false, only_relayed: false })
+        Self::run(
+            key,
+            &Config { secret: &[key; 32], listen: &listen, port: 0, interfaces: &[], mdns: false, only_relayed: false },
+        )
     }
 
     /// One that nobody can dial.
     pub(crate) fn hidden(key: u8) -> Self {
-        Self::run(key, &Config { secret: &[key; 32], listen: &[], port: 0, mdns: false, only_relayed: true })
+        Self::run(
+            key,
+            &Config { secret: &[key; 32], listen: &[], port: 0, interfaces: &[], mdns: false, only_relayed: true },
+        )
     }
 
     pub(crate) fn run(key: u8, config: &Config<'_>) -> Self {

@@ -332,7 +332,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_drops_the_circuit_of_a_persons_way_at_once_is_dialled_again_after_a_while() {
-        let config = Config { secret: &[1; 32], listen: &[], port: 0, mdns: false, only_relayed: true };
+        let config =
+            Config { secret: &[1; 32], listen: &[], port: 0, interfaces: &[], mdns: false, only_relayed: true };
         let mut node = Node::start(&config).unwrap();
         let (luis, relay, now) = (PeerId::numbered(1), PeerId::numbered(2), Instant::now());
         assert!(node.circuits.given(luis, relay, now));

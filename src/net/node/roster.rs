@@ -198,7 +198,7 @@ impl Node {
         }
     }
 
-    fn port(&self) -> Option<u16> {
+    pub(super) fn port(&self) -> Option<u16> {
         self.swarm.listeners().filter_map(address::socket).map(|socket| socket.port()).next()
     }
 

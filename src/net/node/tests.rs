@@ -1,6 +1,7 @@
 //! Nodes that reach each other through relays, on loopback.
 
 mod listed;
+mod listening;
 mod relay;
 
 use super::super::address::Target;

@@ -126,7 +126,10 @@ async fn three_relays_are_used_and_a_fourth_where_one_is_lost() {
 async fn a_relay_on_the_own_network_is_found_and_used() {
     let relay = Relay::announced().await;
     let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-    let ana = Member::run(1, &Config { secret: &secret(), listen: &listen, port: 0, mdns: true, only_relayed: false });
+    let ana = Member::run(
+        1,
+        &Config { secret: &secret(), listen: &listen, port: 0, interfaces: &[], mdns: true, only_relayed: false },
+    );
     let id = relay.id;
     let is_ready = move |status: &RelayStatus| status.peer_id == Some(id) && status.state == RelayState::Ready;
     ana.until("a place", move |node| node.relays().iter().any(is_ready)).await;

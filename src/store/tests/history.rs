@@ -34,6 +34,8 @@ async fn a_part_from_the_middle_reads_on_both_ways() {
     let scene = scene().await;
     let shown = ["good morning", "Buenos días, Ana", "año nuevo", "el plan está listo"];
     let part = async |span, limit| words(&scene.store.history(Some(ANA), None, span, limit).await.unwrap());
+    assert_eq!(part(Span::Earliest, 9).await, shown);
+    assert_eq!(part(Span::Earliest, 1).await, shown[..1]);
     assert_eq!(part(Span::After(id(1)), 9).await, shown[2..]);
     assert_eq!(part(Span::After(id(21)), 2).await, shown[1..3]);
     assert_eq!(part(Span::After(id(2)), 2).await, shown[4..]);
@@ -41,6 +43,8 @@ async fn a_part_from_the_middle_reads_on_both_ways() {
     assert_eq!(part(Span::Around(id(21)), 9).await, shown, "as much as there is");
     let all = words(&scene.store.history(None, None, Span::Around(id(11)), 3).await.unwrap());
     assert_eq!(all, ["el plan está listo", "who has the plan?", "good morning"]);
+    let first = words(&scene.store.history(None, None, Span::Earliest, 1).await.unwrap());
+    assert_eq!(first, ["Buenos días, Ana"]);
     let found = scene.store.history(None, Some("plan"), Span::After(id(2)), 9).await.unwrap();
     assert_eq!(words(&found), ["who has the plan?", "año nuevo"]);
     let unknown = scene.store.history(None, None, Span::Around(id(99)), 2).await;

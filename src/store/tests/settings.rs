@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::model::{AcceptOffers, Nickname, Notifications, Settings, ThemeChoice};
+use crate::model::{AcceptOffers, Drawing, Nickname, Notifications, Settings, ThemeChoice, WindowSize};
 use crate::store::settings::{load, save};
 
 fn file(content: &str) -> (TempDir, PathBuf) {
@@ -21,6 +21,7 @@ fn full() -> Settings {
         typing: false,
         download_dir: Some("/tmp/ñandú \"x\"".into()),
         port: 1,
+        interfaces: vec!["eth0".into()],
         mdns: false,
         relays: vec!["/ip4/10.0.0.1/tcp/48237".into(), "relay.example:48237".into()],
         relays_found: false,
@@ -28,6 +29,9 @@ fn full() -> Settings {
         theme: ThemeChoice::Dark,
         language: Some("es".into()),
         text_size: 125.into(),
+        sidebar_width: 350.into(),
+        window_size: Some((900, 700).into()),
+        drawing: Drawing::GraphicsCard,
         close_to_tray: false,
     }
 }
@@ -43,9 +47,11 @@ fn no_file_means_the_defaults() {
 fn what_is_saved_is_loaded_and_no_key_of_ours_is_unknown() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("settings.toml");
+    let mut before = Settings::default();
     for settings in [full(), Settings::default(), full()] {
-        save(&path, &settings).unwrap();
-        assert_eq!(load(&path).unwrap(), (settings, Vec::new()));
+        save(&path, &before, &settings).unwrap();
+        assert_eq!(load(&path).unwrap(), (settings.clone(), Vec::new()));
+        before = settings;
     }
     #[cfg(unix)]
     assert_eq!(super::files::mode(&path), 0o600);
@@ -67,7 +73,7 @@ fn saving_keeps_comments_order_and_unknown_keys() {
         "# my own\ntheme = 'dark' # at night\n\n# the firewall knows it\nport = 5\nlanguage = 'es'\nfuture = [1, 2]\n\n[window]\nwidth = 3\n",
     );
     let settings = Settings { port: 6, theme: ThemeChoice::Dark, mdns: false, ..Settings::default() };
-    save(&path, &settings).unwrap();
+    save(&path, &load(&path).unwrap().0, &settings).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(load(&path).unwrap().0, settings);
     assert!(
@@ -79,20 +85,53 @@ fn saving_keeps_comments_order_and_unknown_keys() {
 }
 
 #[test]
+fn what_somebody_else_wrote_meanwhile_stays() {
+    let (_dir, path) = file("port = 5\nlanguage = 'es'\ntheme = 'dark'\n");
+    let before = load(&path).unwrap().0;
+    let written = "port = 6 # the new firewall\nmdns = false\n";
+    fs::write(&path, format!("{written}theme = 'light'\n")).unwrap();
+    let after = Settings { theme: ThemeChoice::System, window_size: Some((900, 700).into()), ..before.clone() };
+    save(&path, &before, &after).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(written), "{text}");
+    assert_eq!(load(&path).unwrap().0, Settings { port: 6, mdns: false, language: None, ..after });
+}
+
+#[test]
+fn where_the_file_is_gone_all_is_written() {
+    let (_dir, path) = file("port = 5\n");
+    let before = load(&path).unwrap().0;
+    fs::remove_file(&path).unwrap();
+    let after = Settings { mdns: false, ..before.clone() };
+    save(&path, &before, &after).unwrap();
+    assert_eq!(load(&path).unwrap().0, after);
+}
+
+#[test]
 fn a_list_is_written_anew_only_where_it_says_something_else() {
     let written = "relays = [\n  \"10.0.0.1\", # the cellar's\n  '10.0.0.2',\n]\nmdns = true\nrelays_found = true\n";
     let (_dir, path) = file(&format!("{written}port = 5\ntheme = 'dark'\naccept = 'ask'\n"));
     let mut settings = load(&path).unwrap().0;
     assert_eq!(settings.relays, ["10.0.0.1", "10.0.0.2"]);
-    save(&path, &settings).unwrap();
+    save(&path, &Settings::default(), &settings).unwrap();
     assert!(fs::read_to_string(&path).unwrap().starts_with(written));
+    let before = settings.clone();
     settings.relays.pop();
-    save(&path, &settings).unwrap();
+    save(&path, &before, &settings).unwrap();
     assert!(fs::read_to_string(&path).unwrap().starts_with("relays = [\"10.0.0.1\"]\nmdns"));
     assert_eq!(load(&path).unwrap(), (settings.clone(), Vec::new()));
+    let before = settings.clone();
     settings.relays.clear();
-    save(&path, &settings).unwrap();
+    save(&path, &before, &settings).unwrap();
     assert!(!fs::read_to_string(&path).unwrap().contains("relays ="));
+}
+
+#[test]
+fn a_window_is_no_larger_than_can_be_drawn() {
+    for (written, size) in [("[65535, 700]", (WindowSize::MOST, 700)), ("[900, 4097]", (900, WindowSize::MOST))] {
+        let (_dir, path) = file(&format!("window_size = {written}\n"));
+        assert_eq!(load(&path).unwrap().0.window_size.map(<(u16, u16)>::from), Some(size), "{written}");
+    }
 }
 
 #[test]
@@ -122,7 +161,7 @@ fn a_file_that_is_no_toml_is_not_saved_over() {
         let path = dir.path().join("settings.toml");
         fs::write(&path, content).unwrap();
         assert!(matches!(load(&path), Err(StoreError::Settings { .. })));
-        assert!(matches!(save(&path, &full()), Err(StoreError::Settings { .. })));
+        assert!(matches!(save(&path, &Settings::default(), &full()), Err(StoreError::Settings { .. })));
         assert_eq!(fs::read(&path).unwrap(), content);
     }
 }
@@ -133,7 +172,7 @@ fn a_link_to_the_settings_stays_one() {
     let (dir, path) = file("port = 5 # here\n");
     let link = dir.path().join("link.toml");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    save(&link, &full()).unwrap();
+    save(&link, &Settings::default(), &full()).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read_to_string(&path).unwrap().contains("port = 1 # here\n"));
 }

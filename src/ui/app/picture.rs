@@ -5,12 +5,16 @@ use std::io::BufReader;
 use std::path::Path;
 
 use iced::widget::image::Handle;
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits};
 
 use crate::ui::pictures::{Picture, Scale};
 
 /// The largest file that is looked at, in bytes.
 const MAX_FILE: u64 = 64 << 20;
+
+/// What is decoded.
+const FORMATS: [ImageFormat; 5] =
+    [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp];
 
 /// The most pixels across a picture, and memory for decoding it, in bytes.
 const MAX_SIDE: u32 = 16_384;
@@ -39,6 +43,10 @@ fn try_decode(path: &Path, scale: Scale) -> Result<Option<Picture>, ImageError> 
         return Ok(None);
     }
     let mut reader = ImageReader::new(BufReader::new(File::open(path)?)).with_guessed_format()?;
+    // Other parts of the program may have brought decoders of more.
+    if !reader.format().is_some_and(|format| FORMATS.contains(&format)) {
+        return Ok(None);
+    }
     reader.limits(limits());
     let mut decoder = reader.into_decoder()?;
     let orientation = decoder.orientation()?;
@@ -68,7 +76,7 @@ fn limits() -> Limits {
 mod tests {
     use std::fs;
 
-    use image::{ImageFormat, Rgb, RgbImage};
+    use image::{Rgb, RgbImage};
     use tempfile::TempDir;
 
     use super::*;
@@ -88,7 +96,7 @@ mod tests {
     #[test]
     fn pictures_of_each_format_are_decoded_no_larger_than_wanted() {
         let folder = TempDir::new().unwrap();
-        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+        for format in FORMATS {
             // By content: what a name ends in proves nothing.
             let path = saved(&folder, "photo.png", &picture(2_000, 1_000, format));
             assert_eq!(decode(&path, Scale::Small).unwrap().size, (640, 320), "{format:?}");

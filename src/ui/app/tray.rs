@@ -139,10 +139,12 @@ impl App {
                 if let Some(tray) = &mut self.tray {
                     tray.is_there = is_there;
                 }
-                self.with_session(|session| {
+                let told = self.with_session(|session| {
                     session.tray_found(is_there);
                     Vec::new()
-                })
+                });
+                // Without a window nobody could reach it.
+                if is_there { told } else { told.chain(Self::await_tray()) }
             }
             Event::Hopeless => self.show_some_window(),
             Event::Pressed => self.show_main(),

@@ -6,30 +6,46 @@ use iced::widget::{Id, center, container, text};
 use iced::{Element, Size, Task, window};
 
 use super::{App, Message, Stage, world};
-use crate::model::PeerId;
+use crate::model::{PeerId, WindowSize};
 use crate::ui::locale::Locale;
 use crate::ui::style;
 
 /// The main window at first, in pixels.
-pub(super) const MAIN_SIZE: Size = Size::new(1180.0, 760.0);
+const MAIN_SIZE: Size = Size::new(1180.0, 760.0);
 
 /// A conversation's own window at first.
 const CONVERSATION_SIZE: Size = Size::new(560.0, 680.0);
 
-/// The least that a window can be.
+/// The least that a window can be, at a text size of 100 %.
 const MIN_SIZE: Size = Size::new(360.0, 480.0);
 
 const ICON: &[u8] = include_bytes!("../../../assets/icon.png");
 
-/// The main window, of this size.
-pub(super) fn main(size: Size) -> window::Settings {
-    settings(size)
+/// The main window's size at the start, where everything is drawn so much larger: as it was left, or as it is at first, but
+/// never so small that something would be cut off.
+pub(super) fn first_size(left: Option<WindowSize>, scale: f32) -> Size {
+    let pixels = left.map_or(MAIN_SIZE, |left| {
+        let (width, height) = <(u16, u16)>::from(left);
+        Size::new(f32::from(width), f32::from(height))
+    });
+    (pixels * (1.0 / scale)).max(MIN_SIZE)
 }
 
-fn settings(size: Size) -> window::Settings {
+/// The size in pixels, of which iced counts fewer where everything is larger.
+fn in_pixels(size: Size, scale: f32) -> (u16, u16) {
+    ((size.width * scale).round() as u16, (size.height * scale).round() as u16)
+}
+
+/// Whether a window of this size is minimised, of which Windows tells so.
+const fn is_minimised(size: Size) -> bool {
+    size.width <= 0.0 || size.height <= 0.0
+}
+
+/// A window of this size, where everything is drawn so much larger. iced reckons that in for the one size, not the other.
+fn settings(size: Size, scale: f32) -> window::Settings {
     window::Settings {
         size,
-        min_size: Some(MIN_SIZE),
+        min_size: Some(MIN_SIZE * scale),
         icon: icon(),
         #[cfg(target_os = "linux")]
         platform_specific: window::settings::PlatformSpecific {
@@ -112,6 +128,9 @@ impl App {
     }
 
     fn resized(&mut self, window: window::Id, size: Size) -> Task<Message> {
+        if is_minimised(size) {
+            return Task::none();
+        }
         if Some(window) == self.main {
             self.size = size;
         }
@@ -119,6 +138,17 @@ impl App {
             session.window_resized(window, size);
             Vec::new()
         })
+    }
+
+    /// There's so many times as much room in the same windows, of which iced says nothing. None may be smaller than what it
+    /// shows needs.
+    pub(super) fn rescaled(&mut self, times: f32) -> Task<Message> {
+        self.size = self.size * times;
+        let Stage::Running(session) = &mut self.stage else { return Task::none() };
+        if let Some(main) = self.main {
+            session.window_resized(main, self.size);
+        }
+        Task::batch(session.all_windows().map(|window| window::set_min_size(window, Some(MIN_SIZE))))
     }
 
     fn closed(&mut self, window: window::Id) -> Task<Message> {
@@ -158,7 +188,8 @@ impl App {
 
     /// Opens the main window, with this conversation.
     pub(super) fn open_main(&mut self, peer: Option<PeerId>) -> Task<Message> {
-        let (window, opened) = window::open(main(self.size));
+        self.trial.begin();
+        let (window, opened) = window::open(settings(self.size, self.scale));
         self.main = Some(window);
         let size = self.size;
         let shown = self.with_session(|session| session.main_opened(window, size, peer));
@@ -167,7 +198,7 @@ impl App {
 
     /// A window of its own for a conversation.
     pub(super) fn open_window(&mut self, peer: PeerId) -> Task<Message> {
-        let (window, opened) = window::open(settings(CONVERSATION_SIZE));
+        let (window, opened) = window::open(settings(CONVERSATION_SIZE, self.scale));
         let shown = self.with_session(|session| session.window_opened(window, peer));
         // Fields can only be focused once the window has its widgets.
         opened.discard().chain(shown)
@@ -178,16 +209,19 @@ impl App {
         if std::mem::replace(&mut self.leaving, true) {
             return Task::none();
         }
+        self.trial.stop();
         // Who starts vecino now waits for its end, and has one of their own.
         if let Some(asks) = self.asks.take() {
             asks.abort();
         }
-        let drafts = match &mut self.stage {
-            Stage::Running(session) => session.unkept_drafts(),
-            _ => Vec::new(),
+        let left = in_pixels(self.size, self.scale);
+        let is_first = left == in_pixels(MAIN_SIZE, 1.0);
+        let (drafts, settings) = match &mut self.stage {
+            Stage::Running(session) => (session.unkept_drafts(), session.with_window(left.into(), is_first)),
+            _ => (Vec::new(), None),
         };
         match self.handle.take() {
-            Some(handle) => Task::perform(world::goodbye(handle, drafts), |()| Message::Finished),
+            Some(handle) => Task::perform(world::goodbye(handle, drafts, settings), |()| Message::Finished),
             None => Task::done(Message::Finished),
         }
     }
@@ -196,6 +230,25 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_comes_back_as_large_as_it_was_and_has_room_for_larger_text() {
+        for scale in [0.8, 1.0, 1.5] {
+            let size = first_size(Some((900, 800).into()), scale);
+            assert_eq!(in_pixels(size, scale), (900, 800));
+            assert_eq!(in_pixels(first_size(None, scale), scale), in_pixels(MAIN_SIZE, 1.0));
+            assert_eq!(settings(size, scale).min_size, Some(MIN_SIZE * scale));
+        }
+        assert_eq!(first_size(Some((400, 500).into()), 1.5), MIN_SIZE, "the text is larger than it was");
+        assert_eq!(first_size(Some((0, 0).into()), 1.0), MIN_SIZE);
+        assert_eq!(first_size(Some((u16::MAX, u16::MAX).into()), 1.0), Size::new(4_096.0, 4_096.0));
+    }
+
+    #[test]
+    fn a_minimised_window_has_no_size_to_keep() {
+        assert!(is_minimised(Size::ZERO) && is_minimised(Size::new(0.0, 700.0)) && is_minimised(Size::new(900.0, 0.0)));
+        assert!(!is_minimised(MIN_SIZE));
+    }
 
     #[test]
     fn the_icon_is_one() {

@@ -2,23 +2,25 @@
 
 use std::ffi::OsStr;
 use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use futures::channel::oneshot;
 use futures::{Stream, StreamExt, stream};
 use iced::advanced::widget::operate;
-use iced::advanced::widget::operation::focusable::{focus_next, focus_previous};
 use iced::advanced::widget::operation::scope;
 use iced::widget::operation;
 use iced::{Task, clipboard, window};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{App, Message, Stage, Started, picture, windows};
+use super::{App, Message, Stage, Started, clip, export, now, picture, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
-use crate::model::{Draft, PeerId};
+use crate::model::{Draft, FileName, Form, PeerId, Settings};
 use crate::ui::HandOver;
+use crate::ui::focus::{scroll, step};
 use crate::ui::history::PAGE;
 use crate::ui::people::Snapshot;
 use crate::ui::pictures::Job;
@@ -31,6 +33,9 @@ const ADD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time of one frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// How far apart what keeps coming is shown: the window is drawn by the processor, and whoever types shouldn't wait for it.
+const BEAT: Duration = Duration::from_millis(100);
+
 /// What a crash loses of what is being written.
 const DRAFT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -39,6 +44,9 @@ const DROP_PAUSE: Duration = Duration::from_millis(100);
 
 /// What takes longer to look through is said to.
 const LONG_LOOK: Duration = Duration::from_millis(500);
+
+/// How long the program that has the clipboard, and making a file of a large picture, may take.
+const PASTE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long goodbyes may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -80,10 +88,15 @@ async fn load(handle: &Handle) -> Result<Snapshot, Error> {
     })
 }
 
-/// What the node tells; `None` at its end. Each batch has every window drawn anew: what comes within a frame goes together.
+/// What the node tells; `None` at its end. Each batch has every window drawn anew: what comes within a frame goes together,
+/// and where much comes, what comes within a beat.
 pub(super) fn told(events: Events) -> impl Stream<Item = Option<Batch>> {
-    let batches = stream::unfold(events, async |mut events: Events| {
-        events.next_within(FRAME).await.map(|batch| (Some(batch), events))
+    let batches = stream::unfold((events, Instant::now()), async |(mut events, mut next): (Events, Instant)| {
+        let first = events.next().await?;
+        let end = next.max(Instant::now() + FRAME);
+        let batch = events.with_next_until(first, end).await;
+        next = Instant::now() + BEAT;
+        Some((Some(batch), (events, next)))
     });
     batches.chain(stream::iter([None]))
 }
@@ -93,15 +106,21 @@ pub(super) fn received<T>(channel: mpsc::Receiver<T>) -> impl Stream<Item = T> {
     stream::unfold(channel, async |mut channel| channel.recv().await.map(|item| (item, channel)))
 }
 
-/// Keeps what is being written, and says goodbye to everyone here, for as long as that may take.
-pub(super) async fn goodbye(handle: Handle, drafts: Vec<(PeerId, Option<Draft>)>) {
+/// Keeps what is being written, and other settings if there are any, and says goodbye to everyone here, for as long as that
+/// may take.
+pub(super) async fn goodbye(handle: Handle, drafts: Vec<(PeerId, Option<Draft>)>, settings: Option<Settings>) {
     let end = async {
+        if let Some(settings) = settings
+            && let Err(error) = handle.change_settings(settings).await
+        {
+            tracing::warn!(%error, "the window's size can't be kept");
+        }
         if let Err(error) = handle.keep_drafts(drafts).await {
             tracing::warn!(%error, "what is being written can't be kept");
         }
         handle.shutdown().await
     };
-    match tokio::time::timeout(GOODBYE_TIMEOUT, end).await {
+    match timeout(GOODBYE_TIMEOUT, end).await {
         Ok(Ok(())) | Ok(Err(Error::Stopped)) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the node did not end well"),
         Err(_) => tracing::warn!("the node did not end in time"),
@@ -129,13 +148,19 @@ impl App {
     pub(super) fn perform(&mut self, effect: Effect) -> Task<Message> {
         match effect {
             Effect::Focus(id) => operation::focus(id),
-            Effect::FocusNext(window) => operate(scope(windows::content(window), focus_next::<Message>())),
-            Effect::FocusPrevious(window) => operate(scope(windows::content(window), focus_previous::<Message>())),
+            Effect::Step(window, None, way) => operate(scope(windows::content(window), step::<Message>(way))),
+            Effect::Step(window, Some(within), way) => {
+                operate(scope(windows::content(window), scope(within, step::<Message>(way))))
+            }
+            Effect::Scroll(window, id, times) => operate(scope(windows::content(window), scroll::<Message>(id, times))),
             Effect::OpenWindow(peer) => self.open_window(peer),
             Effect::OpenMain(peer) => self.open_main(peer),
             Effect::Raise(window) => windows::raise(window),
             Effect::CloseWindow(window) => window::close(window),
             Effect::Quit => self.quit(),
+            Effect::SeekPaste(peer, words) => self.seek_paste(peer, words),
+            Effect::ChooseExport(peer, name) => self.choose_export(peer, &name),
+            Effect::Export(peer, name, path) => self.export(peer, &name, path),
             Effect::Copy(text) => clipboard::write(text),
             Effect::Decode(job) => decode(job),
             Effect::OpenPath(path) => open(path, Message::OpenFailed),
@@ -156,12 +181,13 @@ impl App {
                     None => Message::Nothing,
                 })
             }
-            Effect::Show(settings) => {
-                self.show(&settings);
-                Task::none()
-            }
+            Effect::Show(settings) => self.show(&settings),
             Effect::SeeAutostart => self.autostart(None),
             Effect::SetAutostart(on) => self.autostart(Some(on)),
+            Effect::SeeInterfaces => {
+                let seen = tokio::task::spawn_blocking(engine::interfaces);
+                Task::perform(seen, |seen| done(session::Message::InterfacesSeen(seen.unwrap_or_default())))
+            }
             Effect::Notify(peer) => self.notify(peer),
             Effect::AwaitLook(peer) => {
                 Task::perform(sleep(LONG_LOOK), move |()| done(session::Message::LookAwaited(peer)))
@@ -186,6 +212,43 @@ impl App {
             }
             _ => words,
         }
+    }
+}
+
+impl App {
+    fn seek_paste(&self, peer: PeerId, words: Option<Arc<String>>) -> Task<Message> {
+        let (has_words, name) = (words.is_some(), self.locale.picture_name(now()));
+        // A thread of its own, for which nobody has to wait: the clipboard's owner may never answer.
+        let (tell, told) = oneshot::channel();
+        thread::spawn(move || tell.send(clip::read(has_words, &name)));
+        Task::perform(timeout(PASTE_TIMEOUT, told), move |clip| {
+            let clip = clip.ok().and_then(Result::ok).unwrap_or(session::Clip::Nothing);
+            done(session::Message::Pasted(peer, words.clone(), clip))
+        })
+    }
+
+    /// Asks where to save the conversation with `peer`, who is called `name`.
+    fn choose_export(&self, peer: PeerId, name: &str) -> Task<Message> {
+        let title = self.locale.tr_with("export-title", [("name", name)]);
+        let chosen = dialog(self.locale.tr("choose-export"))
+            .set_file_name(FileName::safe(&format!("{title}.txt")).as_str())
+            .add_filter(self.locale.tr("export-text"), &["txt"])
+            .add_filter(self.locale.tr("export-markdown"), &["md"])
+            .add_filter(self.locale.tr("export-lines"), &["jsonl"])
+            .save_file();
+        Task::perform(chosen, move |file| match file {
+            Some(file) => done(session::Message::ExportChosen(peer, file.path().to_owned())),
+            None => Message::Nothing,
+        })
+    }
+
+    /// Saves it.
+    fn export(&self, peer: PeerId, name: &str, path: PathBuf) -> Task<Message> {
+        let Some(handle) = self.handle.clone() else { return Task::none() };
+        let transcript = self.locale.transcript(Form::of(&path), name);
+        Task::perform(export::save(handle, peer, path, transcript), move |result| {
+            done(session::Message::ExportFinished(peer, result))
+        })
     }
 }
 
@@ -258,6 +321,13 @@ fn ask(handle: Handle, request: Request) -> Task<Message> {
         Request::Share(peer, paths, caption) => {
             let kept = caption.clone();
             let share = async move { handle.share(peer, paths, caption).await };
+            Task::perform(share, move |result| {
+                done(session::Message::ShareFinished(peer, kept.clone(), result.map(Box::new)))
+            })
+        }
+        Request::ShareMade(peer, made, caption) => {
+            let kept = caption.clone();
+            let share = async move { handle.share_made(peer, made, caption).await };
             Task::perform(share, move |result| {
                 done(session::Message::ShareFinished(peer, kept.clone(), result.map(Box::new)))
             })

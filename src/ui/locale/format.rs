@@ -26,6 +26,12 @@ impl Locale {
         format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
+    /// `Picture 2025-11-22 14.05.09.png`: what a picture is called that was made at this time.
+    pub fn picture_name(&self, time: Timestamp) -> String {
+        let time = self.at(time).strftime("%Y-%m-%d %H.%M.%S").to_string();
+        format!("{}.png", self.tr_with("picture-name", [("time", time)]))
+    }
+
     /// Today, Yesterday, a weekday, or a date: what stands above a day's messages.
     pub fn day_name(&self, day: Date) -> String {
         match self.days_ago(day) {
@@ -188,12 +194,25 @@ mod tests {
     use super::super::Language;
     use super::super::tests::{NOW, locale};
     use super::*;
+    use crate::model::FileName;
 
     const HOUR: i64 = 3_600_000;
     const DAY: i64 = 24 * HOUR;
 
     fn ago(millis: i64) -> Timestamp {
         Timestamp::from_millis(NOW.millis() - millis)
+    }
+
+    #[test]
+    fn a_picture_is_called_by_its_time_in_a_name_that_is_safe() {
+        for (language, name) in [
+            (Language::English, "Picture 2025-11-22 08.26.40.png"),
+            (Language::Spanish, "Imagen 2025-11-22 08.26.40.png"),
+        ] {
+            let locale = Locale::new(language, jiff::tz::TimeZone::UTC, Timestamp::default());
+            let made = locale.picture_name(Timestamp::from_millis(1_763_800_000_042));
+            assert_eq!((made.as_str(), FileName::safe(&made).as_str()), (name, name));
+        }
     }
 
     #[test]

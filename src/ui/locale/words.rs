@@ -5,8 +5,8 @@ use fluent_bundle::FluentValue;
 use super::Locale;
 use crate::engine::Error;
 use crate::model::{
-    InviteError, LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, RelayState,
-    RelayStatus, TextError,
+    Form, InviteError, LookupError, MAX_NICKNAME_GRAPHEMES, MAX_TEXT_BYTES, NicknameError, Path, Presence, RelayState,
+    RelayStatus, TextError, Transcript, Words,
 };
 use crate::ui::text::one_line;
 
@@ -84,6 +84,21 @@ impl Locale {
         }
         let values = [("count", FluentValue::from(count)), ("names", FluentValue::from(shown.join(", ")))];
         self.tr_with("left-out", values)
+    }
+
+    /// A conversation with somebody called so, to be written out.
+    pub fn transcript(&self, form: Form, name: &str) -> Transcript {
+        let words = Words {
+            title: self.tr_with("export-title", [("name", name)]),
+            them: name.to_owned(),
+            me: self.tr("export-me"),
+            file: self.tr("export-file"),
+            queued: self.tr("export-queued"),
+            failed: self.tr("export-failed"),
+            newer: self.tr("sent-by-newer"),
+            cancelled: self.tr("cancelled-message"),
+        };
+        Transcript::new(form, words, self.zone.clone())
     }
 
     /// Online, away, busy, offline.

@@ -8,21 +8,26 @@ mod composer;
 mod emoji;
 mod entries;
 mod find;
+mod focus;
 mod header;
 mod link;
 mod log;
+mod menu;
+mod message;
+mod paste;
 mod place;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use iced::widget::text_editor::{self, Content, Edit};
 use iced::widget::{Id, column, container, stack};
 use iced::{Element, Fill, window};
 
+use self::paste::Paste;
 use self::place::Place;
-use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError, TransferId};
+use crate::model::{From, Message as Sent, MessageId, PeerId, Text, TextError};
 use crate::ui::chats::Chat;
-use crate::ui::history::{History, Page};
+use crate::ui::history::History;
 use crate::ui::link::Outside;
 use crate::ui::locale::Locale;
 use crate::ui::notice::Notice;
@@ -30,14 +35,15 @@ use crate::ui::people::People;
 use crate::ui::pictures::Pictures;
 use crate::ui::search::Query;
 use crate::ui::style;
-use crate::ui::transfer::{Asking, Press, Wish};
-use crate::ui::widget::{Seen, notice};
+use crate::ui::transfer::Asking;
+use crate::ui::widget::notice;
+pub use log::Row;
+pub use menu::Choice;
+pub use message::{Action, Message};
 
 /// What one window shows of a conversation.
 #[derive(Debug)]
 pub struct State {
-    window: window::Id,
-    peer: PeerId,
     unread_at_opening: u32,
     /// The message above which "New" stands.
     new_from: Option<MessageId>,
@@ -47,98 +53,16 @@ pub struct State {
     notice: Option<Notice>,
     /// A link that was pressed, about which is asked.
     link: Option<Outside>,
+    /// Whether the menu of the header is open.
+    menu: bool,
     /// Whether it's being chosen what to offer.
     attaching: bool,
+    paste: Paste,
     /// The picker of emoji, while it's open.
     emoji: Option<emoji::State>,
     /// Whether files are held over the window.
     drop_target: bool,
     asking: Asking,
-}
-
-/// What the person did.
-#[derive(Debug, Clone)]
-pub enum Message {
-    /// Wrote.
-    Edited(text_editor::Action),
-    /// Pressed Enter or Send.
-    Submitted,
-    /// Wants to offer something, or no longer.
-    AttachPressed,
-    /// Files.
-    FilesPressed,
-    /// Folders.
-    FoldersPressed,
-    /// Nothing after all.
-    AttachLeft,
-    /// Wants an emoji, or no longer.
-    EmojiPressed,
-    /// In the picker of emoji.
-    Emoji(emoji::Message),
-    /// Scrolled, or what is in view changed.
-    Moved(Seen),
-    /// In the bar that finds words.
-    Find(find::Message),
-    /// Wants to see the latest.
-    JumpPressed,
-    /// Pressed something on a file's card.
-    FilePressed(TransferId, Press),
-    /// Sees where the picture that a transfer brought belongs.
-    PictureSeen(TransferId, PathBuf),
-    /// Wants to see it large.
-    PicturePressed(TransferId),
-    /// Something with a link in a message.
-    Link(link::Message),
-    /// Wants the text of a message.
-    CopyPressed(MessageId),
-    /// Wants a window of its own for this.
-    PopOutPressed,
-    /// Wants back to the list.
-    BackPressed,
-    /// Has read the notice.
-    NoticeDismissed,
-}
-
-impl Message {
-    /// Whether it may change what is being written.
-    pub const fn may_write(&self) -> bool {
-        matches!(self, Self::Edited(text_editor::Action::Edit(_)) | Self::Emoji(_))
-    }
-}
-
-/// What the owner has to do.
-#[derive(Debug, PartialEq)]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Send this.
-    Send(PeerId, Text),
-    /// Have files chosen, and offer them.
-    ChooseFiles(PeerId),
-    /// Have folders chosen, and offer them.
-    ChooseFolders(PeerId),
-    /// Put the cursor into this field.
-    Focus(Id),
-    /// Load a page of what was said.
-    Load(Page),
-    /// Look for words here.
-    Search(Query),
-    /// Do this with a transfer.
-    Fulfil(PeerId, TransferId, Wish),
-    /// Have the picture that a transfer brought decoded.
-    SeePicture(TransferId, PathBuf),
-    /// Fill the window with it.
-    Enlarge(TransferId),
-    /// Open this with the program for it.
-    OpenLink(String),
-    /// Ask about this invite.
-    AskInvite(String),
-    /// Put this on the clipboard.
-    Copy(String),
-    /// Show the conversation in a window of its own.
-    PopOut(PeerId),
-    /// Leave the conversation.
-    Back,
 }
 
 /// What is known that a conversation shows.
@@ -165,15 +89,15 @@ impl State {
     /// The conversation with `peer` in `window`, of which so much was unread.
     pub fn new(window: window::Id, peer: PeerId, unread: u32) -> Self {
         Self {
-            window,
-            peer,
             unread_at_opening: unread,
             new_from: None,
             place: Place::new(window, peer),
             find: None,
             notice: None,
             link: None,
+            menu: false,
             attaching: false,
+            paste: Paste::default(),
             emoji: None,
             drop_target: false,
             asking: Asking::default(),
@@ -182,20 +106,7 @@ impl State {
 
     /// With whom.
     pub const fn peer(&self) -> PeerId {
-        self.peer
-    }
-
-    /// The composer, to be focused.
-    pub fn composer(&self) -> Id {
-        Id::from(format!("composer {:?}", self.window))
-    }
-
-    fn emoji_search(&self) -> Id {
-        Id::from(format!("emoji {:?}", self.window))
-    }
-
-    fn find_field(&self) -> Id {
-        Id::from(format!("find {:?}", self.window))
+        self.place.peer()
     }
 
     /// Whether the end of the conversation is in view.
@@ -238,7 +149,8 @@ impl State {
 
     /// Opens the bar that finds words.
     pub fn open_find(&mut self) -> Id {
-        self.find.get_or_insert_with(|| find::State::new(self.peer));
+        let peer = self.peer();
+        self.find.get_or_insert_with(|| find::State::new(peer));
         self.find_field()
     }
 
@@ -280,7 +192,12 @@ impl State {
         self.drop_target = is_one;
     }
 
-    /// Closes the menu, the picker, the question about a link or the bar. Returns whether there was one to leave.
+    /// Closes the menu of the header. Returns whether it was open.
+    pub const fn leave_menu(&mut self) -> bool {
+        std::mem::replace(&mut self.menu, false)
+    }
+
+    /// Closes what is above the composer: menu, picker, the question about a link or the bar. Returns whether there was one to leave.
     pub fn leave(&mut self) -> bool {
         let menus =
             std::mem::replace(&mut self.attaching, false) | self.emoji.take().is_some() | self.link.take().is_some();
@@ -290,6 +207,9 @@ impl State {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message, chat: &mut Chat) -> Action {
         match message {
+            Message::Edited(text_editor::Action::Edit(Edit::Paste(words))) if self.paste.holds_back(&words) => {
+                Action::None
+            }
             Message::Edited(action) => {
                 let may_end_shortcode = matches!(action, text_editor::Action::Edit(Edit::Insert(':')));
                 chat.draft.perform(action);
@@ -298,13 +218,40 @@ impl State {
                 }
                 Action::None
             }
+            Message::PasteBegan => {
+                self.paste = Paste::Begun;
+                Action::None
+            }
+            Message::PasteEnded => {
+                let sought = std::mem::take(&mut self.paste).sought();
+                sought.map_or(Action::None, |words| Action::SeekPaste(self.peer(), words))
+            }
             Message::Submitted => self.submit(chat),
+            Message::MenuPressed => {
+                self.menu = !self.menu;
+                Action::Focus(if self.menu { self.menu_entry(0) } else { self.composer() })
+            }
+            Message::MenuStepped(place) => Action::Focus(self.menu_entry(place)),
+            Message::MenuLeft => {
+                self.menu = false;
+                Action::Focus(self.composer())
+            }
+            Message::MenuChosen(choice) => {
+                self.menu = false;
+                match choice {
+                    Choice::PopOut => Action::PopOut(self.peer()),
+                    Choice::Find => Action::Focus(self.open_find()),
+                    Choice::Files => Action::ChooseFiles(self.peer()),
+                    Choice::Folders => Action::ChooseFolders(self.peer()),
+                    Choice::Export => Action::ChooseExport(self.peer()),
+                }
+            }
             Message::AttachPressed => {
                 self.attaching = !self.attaching;
                 Action::None
             }
-            Message::FilesPressed => self.attach(Action::ChooseFiles(self.peer)),
-            Message::FoldersPressed => self.attach(Action::ChooseFolders(self.peer)),
+            Message::FilesPressed => self.attach(Action::ChooseFiles(self.peer())),
+            Message::FoldersPressed => self.attach(Action::ChooseFolders(self.peer())),
             Message::AttachLeft => self.attach(Action::None),
             Message::EmojiPressed => {
                 self.emoji = self.emoji.is_none().then(emoji::State::new);
@@ -324,7 +271,7 @@ impl State {
                 Action::None
             }
             Message::FilePressed(id, press) => {
-                self.asking.pressed(id, press).map_or(Action::None, |wish| Action::Fulfil(self.peer, id, wish))
+                self.asking.pressed(id, press).map_or(Action::None, |wish| Action::Fulfil(self.peer(), id, wish))
             }
             Message::PictureSeen(id, path) => Action::SeePicture(id, path),
             Message::PicturePressed(id) => Action::Enlarge(id),
@@ -333,8 +280,12 @@ impl State {
                 let message = self.history(chat).messages().iter().find(|message| message.id == id);
                 message.map_or(Action::None, |message| Action::Copy(message.body.text().to_owned()))
             }
-            Message::PopOutPressed => Action::PopOut(self.peer),
+            Message::PopOutPressed => Action::PopOut(self.peer()),
             Message::BackPressed => Action::Back,
+            Message::NoticePressed => {
+                let folder = self.notice.as_ref().and_then(Notice::folder).map(Path::to_owned);
+                folder.map_or(Action::None, Action::OpenFolder)
+            }
             Message::NoticeDismissed => {
                 self.notice = None;
                 Action::None
@@ -363,7 +314,7 @@ impl State {
             Ok(text) => {
                 chat.draft = Content::new();
                 self.notice = None;
-                Action::Send(self.peer, text)
+                Action::Send(self.peer(), text)
             }
             Err(TextError::Empty) => Action::None,
             Err(error) => {
@@ -392,21 +343,24 @@ impl State {
         locale: &'a Locale,
     ) -> Element<'a, Message> {
         let people = known.people;
-        let name = people.name(&self.peer);
+        let name = people.name(&self.peer());
         let told = self.notice.as_ref().map(|told| {
-            let notice = notice(told.words(locale), locale.tr("tip-dismiss"), Message::NoticeDismissed);
+            let action = told.folder().map(|_| (locale.tr("show-in-folder"), Message::NoticePressed));
+            let notice =
+                notice(told.tone(), told.words(locale), action, locale.tr("tip-dismiss"), Message::NoticeDismissed);
             container(notice).padding(iced::padding::horizontal(20).bottom(8))
         });
         let link = self.link.as_ref().map(|link| {
-            container(link::view(link, locale).map(Message::Link)).padding(iced::padding::horizontal(20).bottom(8))
+            container(link::view(link, self.answer(), locale).map(Message::Link))
+                .padding(iced::padding::horizontal(20).bottom(8))
         });
         let captioned = || chat.caption().is_some();
-        let menu = self.attaching.then(|| attach::menu(captioned(), locale));
+        let attach = self.attaching.then(|| attach::menu(captioned(), locale));
         let picker = self.emoji.as_ref().map(|picker| picker.view(self.emoji_search(), locale).map(Message::Emoji));
-        let log = stack![self.view_log(chat, known, locale)].extend(menu).extend(picker);
+        let log = stack![self.view_log(chat, known, locale)].extend(attach).extend(picker);
         let find = self.find.as_ref().map(|bar| bar.view(self.find_field(), locale).map(Message::Find));
         let content = column![
-            header::view(self.peer, people, frame, locale),
+            header::view(self.peer(), people, frame, locale),
             find,
             log.height(Fill),
             told,
@@ -414,7 +368,8 @@ impl State {
             composer::view(self.composer(), &chat.draft, &name, locale),
         ];
         let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, captioned(), locale));
-        container(stack![content].extend(drop_target)).style(style::background).into()
+        let menu = self.menu.then(|| menu::view(frame, |place| self.menu_entry(place), locale));
+        container(stack![content].extend(menu).extend(drop_target)).style(style::background).into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The main window: the sidebar, and beside it a conversation, the transfers, or what stands in their place.
 
-use iced::widget::{column, container, row, rule};
+use iced::widget::{column, container, row};
 use iced::{Element, Fill, Size, window};
 
 use super::conversation::Known;
@@ -11,10 +11,13 @@ use crate::ui::chats::Chats;
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::session::Aside;
-use crate::ui::style;
+use crate::ui::widget::{Move, divider, vertical_line};
 
 /// Narrower than this, the sidebar shows avatars alone; in pixels.
 const AVATARS_BELOW: f32 = 720.0;
+
+/// What the pane beside the sidebar has at least where both are shown.
+const PANE_LEAST: f32 = 400.0;
 
 /// Narrower than this, one pane is shown at a time.
 const ONE_PANE_BELOW: f32 = 480.0;
@@ -64,6 +67,8 @@ pub enum Message {
     Settings(settings::Message),
     /// Where nothing is open.
     Nobody(nobody::Message),
+    /// Moved the line beside the sidebar.
+    DividerMoved(Move),
 }
 
 /// How the window is divided.
@@ -149,13 +154,11 @@ impl State {
         let people = known.people;
         let pane = |frame| self.pane((known, chats), set, frame, locale);
         let sidebar = |room| self.sidebar.view((people, drafts), self.open(), room, locale).map(Message::Sidebar);
-        let beside = |room| {
-            let line = rule::vertical(1).style(style::line);
-            row![sidebar(room), line, pane(conversation::Frame::Pane)].into()
-        };
+        let beside = |room, line| row![sidebar(room), line, pane(conversation::Frame::Pane)].into();
+        let wide = f32::from(set.0.sidebar_width.pixels()).min(self.size.width - PANE_LEAST);
         match self.division() {
-            Division::Both => beside(sidebar::Room::Wide(sidebar::WIDE.into())),
-            Division::Avatars if !self.finding => beside(sidebar::Room::Avatars),
+            Division::Both => beside(sidebar::Room::Wide(wide.into()), divider(Message::DividerMoved)),
+            Division::Avatars if !self.finding => beside(sidebar::Room::Avatars, vertical_line()),
             Division::OnePane if !self.finding && !matches!(self.pane, Pane::Nobody) => {
                 pane(conversation::Frame::Alone)
             }

@@ -1,16 +1,19 @@
 //! What stands where a conversation would: whom to choose, or, where nobody is here, why that may be and what to do.
 
-use iced::widget::{Column, column, container, row, scrollable, text};
+use iced::widget::{Column, Id, column, container, row, scrollable, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use super::{add, relays};
+use crate::model::short_address;
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
-use crate::ui::text::short_address;
 use crate::ui::widget::{icon, icon_button, line, paragraph, secondary, thin_scrollbar};
 use crate::ui::{font, style};
+
+/// What scrolls.
+pub const LIST: Id = Id::new("nobody here");
 
 /// Whether it has been like this for some seconds.
 #[derive(Debug, Default)]
@@ -60,7 +63,8 @@ impl State {
     pub fn view<'a>(&'a self, form: &'a add::State, people: &People, locale: &Locale) -> Element<'a, Message> {
         let content = if people.count_here() > 0 { choose(locale) } else { self.nobody(form, people, locale) };
         let content = container(content.spacing(12).align_x(Center)).max_width(480).padding(20);
-        let content = scrollable(container(content).center_x(Fill)).direction(thin_scrollbar()).style(style::scroller);
+        let content =
+            scrollable(container(content).center_x(Fill)).id(LIST).direction(thin_scrollbar()).style(style::scroller);
         container(content).center_y(Fill).style(style::background).into()
     }
 
@@ -74,7 +78,7 @@ impl State {
             line(you),
             addresses(&me.addresses, locale),
             secondary(locale.tr("invite-copy"), Message::InvitePressed),
-            relays::view(&me.relays, locale).map(|relays| container(relays).max_width(380)),
+            relays::view(&me.relays, locale).map(|relays| container(relays).width(Fill)),
             self.waited.then(|| reasons(form, locale)),
         ]
     }
@@ -98,7 +102,7 @@ fn reasons<'a>(form: &'a add::State, locale: &Locale) -> Element<'a, Message> {
 }
 
 fn choose<'a>(locale: &Locale) -> Column<'a, Message> {
-    let key = keys::name(Command::Find).unwrap_or_default();
+    let key = keys::name(Command::Find, locale).unwrap_or_default();
     column![
         icon(Icon::MessagesSquare, 40.0).style(style::accent),
         line(locale.tr("choose-title")).size(font::TITLE).strong(),
@@ -113,9 +117,10 @@ fn addresses<'a>(addresses: &[String], locale: &Locale) -> Element<'a, Message> 
     let title = text(locale.tr("nobody-addresses")).size(font::SECONDARY.text).style(style::muted);
     let each = addresses.iter().map(|address| {
         let copy = icon_button(Icon::Copy, locale.tr("copy"), Some(Message::CopyPressed(address.clone())));
-        row![container(line(short_address(address)).size(font::SECONDARY)).max_width(380), copy].align_y(Center).into()
+        row![copy, paragraph(short_address(address)).size(font::SECONDARY)].align_y(Center).into()
     });
-    column![title].extend(each).align_x(Center).into()
+    // The buttons first, which are all as wide: so everything stands in one line.
+    column![title, column(each)].align_x(Center).into()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use iced::widget::{column, container, row, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use crate::model::{PeerId, RelayState, RelayStatus};
+use crate::model::{PeerId, RelayState, RelayStatus, short_address};
 use crate::ui::locale::Locale;
-use crate::ui::text::{one_line, short_address};
+use crate::ui::text::one_line;
 use crate::ui::widget::{destructive, icon, line, paragraph, quiet, small_icon_button};
 use crate::ui::{font, style};
 

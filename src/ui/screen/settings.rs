@@ -1,15 +1,19 @@
 //! Everything that a person can set, in one list. Each change applies at once.
 
+mod appearance;
 mod closing;
-mod network;
+pub mod network;
 mod privacy;
 
 use iced::widget::{Id, column, container, row, rule, scrollable, text, text_input};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
-use super::{add, relays, shortcuts};
-use crate::model::{AcceptOffers, Me, Nickname, NicknameError, Notifications, PeerId, Settings, TextSize, ThemeChoice};
+use super::{add, shortcuts};
+use crate::model::{
+    AcceptOffers, Drawing, Interface, Me, Nickname, NicknameError, Notifications, PeerId, Settings, TextSize,
+    ThemeChoice,
+};
 use crate::ui::locale::{Language, Locale};
 use crate::ui::text::one_line;
 use crate::ui::widget::{choices, icon_button, line, paragraph, secondary, thin_scrollbar};
@@ -18,11 +22,11 @@ use crate::ui::{font, style};
 /// The field for the nickname.
 pub const NICKNAME: Id = Id::new("settings nickname");
 
+/// What scrolls.
+pub const LIST: Id = Id::new("settings");
+
 /// The widest section, in pixels.
 const MAX_WIDTH: f32 = 640.0;
-
-/// The sizes of text to choose from, in percent.
-const TEXT_SIZES: [u16; 6] = [80, 90, 100, 110, 125, 150];
 
 /// What is being typed, and where one came from.
 #[derive(Debug)]
@@ -30,8 +34,7 @@ pub struct State {
     back_to: Option<PeerId>,
     nickname: String,
     error: Option<NicknameError>,
-    /// The relay about which it's asked whether it shall be forgotten.
-    forgetting: Option<PeerId>,
+    network: network::State,
 }
 
 /// What the person did.
@@ -47,6 +50,8 @@ pub enum Message {
     LanguageChosen(Option<Language>),
     /// Chose a size of text.
     TextSizeChosen(TextSize),
+    /// Chose what draws the window.
+    DrawingChosen(Drawing),
     /// Chose what notifications tell.
     NotificationsChosen(Notifications),
     /// Wants others to be told what was read, or no longer.
@@ -59,14 +64,12 @@ pub enum Message {
     FolderPressed,
     /// Wants the system's folder for it.
     FolderReset,
-    /// Wants relays that are found to be used, or no longer.
-    FoundRelaysPressed,
+    /// In what concerns the network.
+    Network(network::Message),
     /// Wants vecino to start when they sign in, or no longer.
     AutostartPressed(bool),
     /// Wants vecino to run on when its last window is closed, or no longer.
     CloseToTrayPressed,
-    /// Among the relays.
-    Relay(relays::Message),
     /// In the form for an address.
     Add(add::Message),
     /// Wants this on the clipboard.
@@ -100,13 +103,17 @@ pub enum Action {
     Back,
 }
 
-/// What the desktop has for vecino.
-#[derive(Debug, Clone, Copy, Default)]
+/// What this computer has for vecino.
+#[derive(Debug, Clone, Default)]
 pub struct Desktop {
     /// A tray that shows it.
     pub tray: bool,
     /// Whether it starts vecino when the person signs in; `None` where that isn't known.
     pub autostart: Option<bool>,
+    /// Its network interfaces.
+    pub interfaces: Vec<Interface>,
+    /// Whether vecino was told at its start where to listen, whatever is set.
+    pub listens_elsewhere: bool,
 }
 
 /// What the screen shows besides its own state.
@@ -114,7 +121,7 @@ pub struct Desktop {
 pub struct Shown<'a> {
     /// How things are set.
     pub settings: &'a Settings,
-    /// What the desktop has for vecino.
+    /// What this computer has for vecino.
     pub desktop: &'a Desktop,
     /// Oneself.
     pub me: &'a Me,
@@ -123,9 +130,11 @@ pub struct Shown<'a> {
 }
 
 impl State {
-    /// The screen for somebody called so, from which one goes back to the conversation with `back_to`.
-    pub fn new(nickname: &Nickname, back_to: Option<PeerId>) -> Self {
-        Self { back_to, nickname: nickname.as_str().to_owned(), error: None, forgetting: None }
+    /// The screen for somebody called so, where things are set so, from which one goes back to the conversation with
+    /// `back_to`.
+    pub fn new(nickname: &Nickname, settings: &Settings, back_to: Option<PeerId>) -> Self {
+        let network = network::State::new(settings);
+        Self { back_to, nickname: nickname.as_str().to_owned(), error: None, network }
     }
 
     /// The conversation that was there before.
@@ -152,16 +161,20 @@ impl State {
             Message::ThemeChosen(theme) => changed.theme = theme,
             Message::LanguageChosen(language) => changed.language = language.map(|language| language.tag().to_owned()),
             Message::TextSizeChosen(size) => changed.text_size = size,
+            Message::DrawingChosen(drawing) => changed.drawing = drawing,
             Message::NotificationsChosen(notifications) => changed.notifications = notifications,
             Message::ReceiptsPressed => changed.receipts = !changed.receipts,
             Message::TypingPressed => changed.typing = !changed.typing,
             Message::AcceptChosen(accept) => changed.accept = accept,
             Message::FolderPressed => return Action::ChooseFolder,
             Message::FolderReset => changed.download_dir = None,
-            Message::FoundRelaysPressed => changed.relays_found = !changed.relays_found,
+            Message::Network(message) => {
+                if let Some(relay) = self.network.update(message, &mut changed) {
+                    return Action::ForgetRelay(relay);
+                }
+            }
             Message::AutostartPressed(on) => return Action::SetAutostart(on),
             Message::CloseToTrayPressed => changed.close_to_tray = !changed.close_to_tray,
-            Message::Relay(message) => return self.update_relays(message),
             Message::Add(message) => return Action::Add(message),
             Message::CopyPressed(text) => return Action::Copy(text),
             Message::InvitePressed => return Action::CopyInvite,
@@ -170,30 +183,22 @@ impl State {
         if changed == *settings { Action::None } else { Action::Change(Box::new(changed)) }
     }
 
-    fn update_relays(&mut self, message: relays::Message) -> Action {
-        self.forgetting = match message {
-            relays::Message::ForgetPressed(relay) => Some(relay),
-            relays::Message::Forgotten(_) | relays::Message::Kept => None,
-        };
-        if let relays::Message::Forgotten(relay) = message { Action::ForgetRelay(relay) } else { Action::None }
-    }
-
     /// The screen.
     pub fn view<'a>(&'a self, shown: Shown<'a>, locale: &'a Locale) -> Element<'a, Message> {
         let sections = column![
             section(locale.tr("settings-profile"), self.profile(shown.me, locale)),
-            section(locale.tr("settings-appearance"), appearance(shown.settings, locale)),
+            section(locale.tr("settings-appearance"), appearance::view(shown.settings, locale)),
             section(locale.tr("settings-notifications"), notifications(shown.settings, locale)),
             section(locale.tr("settings-privacy"), privacy::view(shown.settings, locale)),
             section(locale.tr("settings-files"), files(shown.settings, locale)),
             section(locale.tr("settings-closing"), closing::view(shown, locale)),
-            section(locale.tr("settings-network"), network::view(shown, self.forgetting, locale)),
+            section(locale.tr("settings-network"), self.network.view(shown, locale)),
             section(locale.tr("shortcuts"), shortcuts::list(locale)),
             section(locale.tr("settings-about"), about(locale)),
         ];
         let sections = container(sections.spacing(24)).max_width(MAX_WIDTH).padding([16, 20]);
         let sections =
-            scrollable(container(sections).center_x(Fill)).direction(thin_scrollbar()).style(style::scroller);
+            scrollable(container(sections).center_x(Fill)).id(LIST).direction(thin_scrollbar()).style(style::scroller);
         let back = icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed));
         let head = row![back, line(locale.tr("settings")).strong().fill()].spacing(12).align_y(Center);
         let head = container(head).padding([0, 20]).center_y(64);
@@ -225,30 +230,6 @@ impl State {
         .spacing(8)
         .into()
     }
-}
-
-fn appearance<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
-    let themes =
-        [("theme-system", ThemeChoice::System), ("theme-light", ThemeChoice::Light), ("theme-dark", ThemeChoice::Dark)];
-    let themes = themes.map(|(key, theme)| (locale.tr(key), settings.theme == theme, Message::ThemeChosen(theme)));
-    let chosen = settings.language.as_deref().map(|tag| Language::of([tag]));
-    let language = |words, language| (words, chosen == language, Message::LanguageChosen(language));
-    let named = Language::ALL.map(|each| language(each.own_name().to_owned(), Some(each)));
-    let languages = [language(locale.tr("language-system"), None)].into_iter().chain(named);
-    let sizes = TEXT_SIZES.map(|percent| {
-        let size = TextSize::from(percent);
-        (locale.tr_with("percent", [("number", percent)]), settings.text_size == size, Message::TextSizeChosen(size))
-    });
-    column![
-        label(locale.tr("settings-theme")),
-        choices(themes),
-        label(locale.tr("settings-language")),
-        choices(languages),
-        label(locale.tr("settings-text-size")),
-        choices(sizes),
-    ]
-    .spacing(8)
-    .into()
 }
 
 fn notifications<'a>(settings: &Settings, locale: &Locale) -> Element<'a, Message> {
@@ -290,8 +271,8 @@ fn section<'a>(title: String, content: Element<'a, Message>) -> Element<'a, Mess
     column![title.font(font::STRONG), content].spacing(8).into()
 }
 
-fn label<'a>(words: String) -> Element<'a, Message> {
-    container(line(words).size(font::SECONDARY).style(style::muted)).padding(iced::padding::top(4)).into()
+fn label<'a, M: 'a>(words: String) -> Element<'a, M> {
+    container(paragraph(words).size(font::SECONDARY).style(style::muted)).padding(iced::padding::top(4)).into()
 }
 
 #[cfg(test)]
@@ -300,14 +281,20 @@ mod tests {
 
     use super::*;
     use crate::ui::sample::{self, locale, simulator_of};
+    use crate::ui::screen::relays;
 
     fn actions(settings: &Settings, press: &str) -> Vec<Action> {
         let me = sample::snapshot().me;
         let (form, locale) = (add::State::default(), locale(Language::English));
-        let mut state = State::new(&me.nickname, None);
+        let mut state = State::new(&me.nickname, &Settings::default(), None);
         // All of it is in view.
         let size = Size::new(1180.0, 2_000.0);
-        let shown = Shown { settings, desktop: &Desktop { tray: true, autostart: Some(false) }, me: &me, form: &form };
+        let shown = Shown {
+            settings,
+            desktop: &Desktop { tray: true, autostart: Some(false), ..Desktop::default() },
+            me: &me,
+            form: &form,
+        };
         let mut ui = simulator_of(size, state.view(shown, &locale));
         ui.click(press).unwrap();
         ui.into_messages().map(|message| state.update(message, settings)).collect()
@@ -331,6 +318,8 @@ mod tests {
                 settings.accept = AcceptOffers::Known;
             })
         );
+        let card = "Graphics card";
+        assert_eq!(actions(&settings, card), changed(|settings| settings.drawing = Drawing::GraphicsCard));
         assert_eq!(actions(&settings, "Who writes"), changed(|settings| settings.notifications = Notifications::Name));
         assert_eq!(
             actions(&settings, "Keep running in the tray when the last window is closed"),
@@ -351,7 +340,7 @@ mod tests {
     #[test]
     fn what_closing_does_is_said_before_it_is_done() {
         let (me, form, locale) = (sample::snapshot().me, add::State::default(), locale(Language::English));
-        let state = State::new(&me.nickname, None);
+        let state = State::new(&me.nickname, &Settings::default(), None);
         for (tray, close_to_tray, said) in [
             (true, true, "Closing the last window leaves vecino running in the tray."),
             (true, false, "Closing the last window quits vecino."),
@@ -375,8 +364,11 @@ mod tests {
     #[test]
     fn a_relay_is_forgotten_after_a_question() {
         let (settings, me) = (Settings::default(), sample::snapshot().me);
-        let mut state = State::new(&me.nickname, None);
-        let mut update = |message| (state.update(Message::Relay(message), &settings), state.forgetting);
+        let mut state = State::new(&me.nickname, &settings, None);
+        let mut update = |message| {
+            let message = Message::Network(network::Message::Relay(message));
+            (state.update(message, &settings), state.network.forgetting)
+        };
         let id = PeerId::from_public_key([9; 32]);
         assert_eq!(update(relays::Message::ForgetPressed(id)), (Action::None, Some(id)));
         assert_eq!(update(relays::Message::Kept), (Action::None, None));
@@ -387,7 +379,7 @@ mod tests {
     #[test]
     fn a_nickname_is_checked_before_it_is_taken() {
         let (settings, me) = (Settings::default(), sample::snapshot().me);
-        let mut state = State::new(&me.nickname, None);
+        let mut state = State::new(&me.nickname, &Settings::default(), None);
         state.update(Message::NicknameEdited(" ".into()), &settings);
         assert_eq!(state.update(Message::NicknameSubmitted, &settings), Action::None);
         assert!(state.error.is_some());

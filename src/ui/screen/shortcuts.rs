@@ -1,13 +1,18 @@
 //! What each key does, as the table of keys has it.
 
-use iced::widget::{center, column, container, mouse_area, opaque, row, scrollable};
+use iced::widget::{Id, center, column, container, mouse_area, opaque, row, scrollable};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
-use crate::ui::widget::{icon_button, key_name, line, thin_scrollbar};
+use crate::ui::widget::{above, icon_button, key_name, line, paragraph, thin_scrollbar};
 use crate::ui::{font, style};
+
+/// The sheet, and the list on it.
+pub const SHEET: Id = Id::new("sheet of keys");
+/// See [`SHEET`].
+pub const LIST: Id = Id::new("list of keys");
 
 /// The widest sheet, in pixels.
 const MAX_WIDTH: f32 = 480.0;
@@ -16,7 +21,7 @@ const MAX_WIDTH: f32 = 480.0;
 pub fn list<'a, M: 'a>(locale: &Locale) -> Element<'a, M> {
     let shown = keys::TABLE.iter().filter_map(|shortcut| Some((shortcut, words(shortcut.command, locale)?)));
     column(shown.map(|(shortcut, words)| {
-        row![line(words).size(font::SECONDARY).fill(), key_name(keys::label(shortcut))]
+        row![container(paragraph(words).size(font::SECONDARY)).width(Fill), key_name(keys::label(shortcut, locale))]
             .spacing(12)
             .align_y(Center)
             .into()
@@ -30,10 +35,10 @@ pub fn sheet<'a, M: Clone + 'a>(locale: &Locale, on_close: M) -> Element<'a, M> 
     let close = icon_button(Icon::X, locale.tr("tip-close"), Some(on_close.clone()));
     let head = row![line(locale.tr("shortcuts")).strong().fill(), close].align_y(Center);
     let list = container(list(locale)).padding(iced::padding::right(12));
-    let list = scrollable(list).direction(thin_scrollbar()).style(style::scroller).width(Fill);
+    let list = scrollable(list).id(LIST).direction(thin_scrollbar()).style(style::scroller).width(Fill);
     let sheet = container(column![head, list].spacing(8)).max_width(MAX_WIDTH).padding(16).style(style::menu);
     let ground = container(center(opaque(sheet)).padding(20)).style(style::shade);
-    opaque(mouse_area(ground).on_press(on_close))
+    above(SHEET, opaque(mouse_area(ground).on_press(on_close))).into()
 }
 
 /// What a command does. Those that count through the conversations have one line for all, at the first.
@@ -52,6 +57,7 @@ fn words(command: Command, locale: &Locale) -> Option<String> {
         Command::Nth(_) => return None,
         Command::Attach => "key-attach",
         Command::Transfers => "key-transfers",
+        Command::Menu => "key-menu",
         Command::PopOut => "key-pop-out",
         Command::FocusNext => "key-focus-next",
         Command::FocusPrevious => "key-focus-previous",

@@ -17,15 +17,14 @@ use crate::ui::people::People;
 use crate::ui::search::{Query, Search};
 use crate::ui::session::Aside;
 use crate::ui::style::{self, Ground};
-use crate::ui::widget::{Face, avatar, icon, icon_button, key_name, line, press, secondary, thin_scrollbar};
+use crate::ui::widget::{
+    Face, arrows, avatar, icon, icon_button, key_name, line, press, secondary, thin_scrollbar, tip,
+};
 
 /// The search field.
 pub const SEARCH: Id = Id::new("search");
 
-/// Wide enough for names and last lines, in pixels.
-pub const WIDE: f32 = 304.0;
-
-/// Wide enough for avatars.
+/// Wide enough for avatars, in pixels.
 pub const NARROW: f32 = 72.0;
 
 /// Two presses within this are a double click.
@@ -55,6 +54,8 @@ pub enum Message {
     MorePressed,
     /// Pressed oneself.
     MePressed,
+    /// The same where the sidebar has no room for more.
+    WholeWanted,
     /// Chose a presence.
     PresenceChosen(Presence),
     /// Wants an invite to pass on.
@@ -74,6 +75,8 @@ pub enum Action {
     Open(PeerId),
     /// Show this message.
     OpenAt(PeerId, MessageId),
+    /// Give the sidebar room for all it has.
+    Widen,
     /// Look for messages.
     Search(Query),
     /// Show this conversation in a window of its own.
@@ -108,6 +111,10 @@ impl State {
             Message::MePressed => {
                 self.menu = !self.menu;
                 Action::None
+            }
+            Message::WholeWanted => {
+                self.menu = true;
+                Action::Widen
             }
             Message::PresenceChosen(presence) => {
                 self.menu = false;
@@ -157,21 +164,20 @@ impl State {
         locale: &'a Locale,
     ) -> Element<'a, Message> {
         let list = self.list((people, drafts), open, room, locale);
-        let list = scrollable(list).style(style::scroller).height(Fill).direction(thin_scrollbar());
+        // It may be higher than a small window.
+        let menu = (self.menu && matches!(room, Room::Wide(_))).then(|| own_menu(people, locale));
+        let menu = menu.map(|menu| container(menu).padding(iced::padding::horizontal(16).top(8)));
+        let list = scrollable(column![menu, list]).style(style::scroller).height(Fill).direction(thin_scrollbar());
         let head = match room {
-            Room::Avatars => column![own_avatar(people), settings(locale), transfers(locale)]
+            Room::Avatars => column![own_avatar_button(people, locale), settings(locale), transfers(locale)]
                 .spacing(8)
                 .padding([16, 0])
                 .width(Fill)
                 .align_x(Center),
-            Room::Wide(_) => {
-                let menu = self
-                    .menu
-                    .then(|| container(own_menu(people, locale)).padding(iced::padding::horizontal(16).bottom(12)));
-                column![me(people, locale), menu, self.search(locale)]
-            }
+            Room::Wide(_) => column![me(people, locale), self.search(locale)],
         };
-        container(column![head, list]).width(room.width()).height(Fill).style(style::sidebar).into()
+        let content = arrows(column![head, list]);
+        container(content).width(room.width()).height(Fill).style(style::sidebar).into()
     }
 
     fn search<'a>(&'a self, locale: &Locale) -> Element<'a, Message> {
@@ -183,7 +189,7 @@ impl State {
             .line_height(text::LineHeight::Absolute(22.into()))
             .padding([7, 12])
             .style(style::input);
-        let hint = self.search.words().is_empty().then(|| keys::name(Command::Find).map(key_name)).flatten();
+        let hint = self.search.words().is_empty().then(|| keys::name(Command::Find, locale).map(key_name)).flatten();
         let hint = container(hint.unwrap_or_else(|| space().into())).align_right(Fill).center_y(Fill).padding([0, 12]);
         container(iced::widget::stack![field, hint].height(38)).padding([0, 16]).into()
     }
@@ -224,12 +230,13 @@ impl State {
     }
 
     fn row<'a>(&self, row: row::Row, peer: PeerId, open: Option<PeerId>, room: Room) -> Element<'a, Message> {
-        let content = match room {
-            Room::Avatars => row.small(),
-            Room::Wide(_) => row.view(),
+        let (content, sides) = match room {
+            // The count stands beside the letter.
+            Room::Avatars => (row.small(), 0),
+            Room::Wide(_) => (row.view(), 10),
         };
         press(content)
-            .padding([9, 10])
+            .padding([9, sides])
             .width(Fill)
             .style(style::row(open == Some(peer)))
             .on_press_with(move || Message::RowPressed(peer, Instant::now()))
@@ -279,6 +286,13 @@ fn own_avatar<'a>(people: &People) -> Element<'a, Message> {
     avatar(face, 40.0)
 }
 
+/// Oneself where there's room for nothing else: leads to all that the sidebar has where it's whole.
+fn own_avatar_button<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
+    let key = keys::name(Command::Find, locale).unwrap_or_default();
+    let button = press(own_avatar(people)).padding(2).style(style::row(false)).on_press(Message::WholeWanted);
+    tip(button, locale.tr_with("tip-sidebar", [("key", key)]))
+}
+
 fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
     let me = people.me();
     let name = people.own_name();
@@ -297,12 +311,12 @@ fn me<'a>(people: &People, locale: &Locale) -> Element<'a, Message> {
 }
 
 fn settings<'a>(locale: &Locale) -> Element<'a, Message> {
-    let key = keys::name(Command::Settings).unwrap_or_default();
+    let key = keys::name(Command::Settings, locale).unwrap_or_default();
     icon_button(Icon::Settings, locale.tr_with("tip-settings", [("key", key)]), Some(Message::SettingsPressed))
 }
 
 fn transfers<'a>(locale: &Locale) -> Element<'a, Message> {
-    let key = keys::name(Command::Transfers).unwrap_or_default();
+    let key = keys::name(Command::Transfers, locale).unwrap_or_default();
     icon_button(Icon::ArrowDownUp, locale.tr_with("tip-transfers", [("key", key)]), Some(Message::TransfersPressed))
 }
 

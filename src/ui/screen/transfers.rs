@@ -1,6 +1,6 @@
 //! All transfers: what runs or waits, and what is over.
 
-use iced::widget::{column, container, row, rule, scrollable, text};
+use iced::widget::{Id, column, container, row, rule, scrollable, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
@@ -10,6 +10,9 @@ use crate::ui::people::{Name, People};
 use crate::ui::transfer::{Asking, Press, Subject, Wish};
 use crate::ui::widget::{icon, icon_button, line, press, quiet, thin_scrollbar};
 use crate::ui::{font, style};
+
+/// The list.
+pub const LIST: Id = Id::new("transfers");
 
 /// How many that are over are shown at first, and added at each press: all rows are laid out, in view or not.
 const PAST: usize = 50;
@@ -106,14 +109,20 @@ impl State {
             .spacing(8)
             .max_width(MAX_WIDTH)
             .padding(iced::padding::horizontal(20).top(4).bottom(20));
-        scrollable(list).direction(thin_scrollbar()).width(Fill).height(Fill).style(style::scroller).into()
+        scrollable(container(list).center_x(Fill))
+            .id(LIST)
+            .direction(thin_scrollbar())
+            .width(Fill)
+            .height(Fill)
+            .style(style::scroller)
+            .into()
     }
 
     fn row<'a>(&'a self, transfer: &'a Transfer, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
         let (peer, id) = (transfer.peer_id, transfer.id);
         let name = people.name(&peer);
         let asking = self.asking.is_about(id);
-        let subject = Subject { asking, ..Subject::of(transfer, &name.nickname, people.is_here(&peer)) };
+        let subject = Subject { asking, named: true, ..Subject::of(transfer, &name.nickname, people.is_here(&peer)) };
         let whose = press(line(whose(transfer.direction, &name, locale)).size(font::SECONDARY))
             .padding([2, 0])
             .style(style::link)

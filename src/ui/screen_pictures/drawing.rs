@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use iced::advanced::renderer::{Headless, Style};
-use iced::{Element, Event, Pixels, Size, Theme, mouse, theme, window};
+use iced::{Element, Event, Size, Theme, mouse, theme, window};
 use iced_test::core::clipboard;
 use iced_test::runtime::{UserInterface, user_interface};
 
 use super::kept::Kept;
-use crate::ui::{font, sample};
+use crate::ui::sample;
 
 /// Set, it has pictures written that are missing or no longer right.
 const WRITE: &str = "VECINO_WRITE_PICTURES";
@@ -30,7 +30,7 @@ pub(super) fn check<'a, M: 'a>(
     theme: &Theme,
     element: impl Into<Element<'a, M>>,
 ) -> Option<String> {
-    let drawn = draw((size, scale), theme, element.into());
+    let drawn = picture((size, scale), theme, element.into());
     let kept = folder().join(format!("{name}.png"));
     let wrong = match kept.exists().then(|| Kept::read(&kept)) {
         Some(known) => known.differs_from(&drawn)?,
@@ -60,10 +60,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures")
 }
 
-fn draw<M>((size, scale): (Size, f32), theme: &Theme, element: Element<'_, M>) -> Drawn {
-    sample::load_fonts();
-    let renderer = <iced::Renderer as Headless>::new(font::TEXT, Pixels(font::BODY.text), Some("tiny-skia"));
-    let mut renderer = futures::executor::block_on(renderer).unwrap();
+pub(super) fn picture<M>((size, scale): (Size, f32), theme: &Theme, element: Element<'_, M>) -> Drawn {
+    let mut renderer = sample::renderer();
     let mut ui = UserInterface::build(element, size, user_interface::Cache::default(), &mut renderer);
     let redraw = Event::Window(window::Event::RedrawRequested(Instant::now()));
     let away = mouse::Cursor::Unavailable;
@@ -78,7 +76,7 @@ fn draw<M>((size, scale): (Size, f32), theme: &Theme, element: Element<'_, M>) -
 #[test]
 fn a_letter_more_is_seen_and_so_is_another_ground() {
     let drawn = |words: &'static str, theme: &Theme| {
-        draw::<()>((Size::new(320.0, 200.0), 1.0), theme, iced::widget::text(words).into())
+        picture::<()>((Size::new(320.0, 200.0), 1.0), theme, iced::widget::text(words).into())
     };
     let one = Kept::of(&drawn("vecino", &Theme::Light));
     assert_eq!(one.differs_from(&drawn("vecino", &Theme::Light)), None);

@@ -4,7 +4,7 @@ use iced::Size;
 
 use super::{Scene, each, locales};
 use crate::engine::Error;
-use crate::model::{Direction, Nickname, RelayState, Transfer, TransferState};
+use crate::model::{Direction, Interface, Nickname, RelayState, Transfer, TransferState};
 use crate::ui::keys::Command;
 use crate::ui::sample::{self, LUIS, SIZE, Snapshot, message_id, simulator};
 use crate::ui::screen::{conversation, failure, first_start, sidebar};
@@ -48,6 +48,29 @@ fn the_picker_of_emoji() {
     let mut scene = Scene::with_luis(SIZE);
     scene.conversation(conversation::Message::EmojiPressed);
     scene.each("emoji");
+}
+
+#[test]
+fn the_menu_of_the_conversation() {
+    let mut scene = Scene::with_luis(SIZE);
+    scene.session.key(scene.window, Command::Menu);
+    scene.each("menu");
+}
+
+#[test]
+fn the_menu_in_a_narrow_window() {
+    let size = Size::new(360.0, 480.0);
+    let mut scene = Scene::with_luis(size);
+    scene.session.key(scene.window, Command::Menu);
+    scene.once("menu-360x480", size, 1.0);
+}
+
+#[test]
+fn a_conversation_that_was_saved() {
+    let mut scene = Scene::with_luis(SIZE);
+    let path = "/home/ana/Documents/Conversation with luis.txt".into();
+    scene.session.update(Message::ExportFinished(LUIS, Ok(path)));
+    scene.once("saved", SIZE, 1.0);
 }
 
 #[test]
@@ -100,13 +123,20 @@ fn the_transfers() {
 
 #[test]
 fn the_settings() {
-    let tall = Size::new(760.0, 2_360.0);
+    let tall = Size::new(760.0, 2_860.0);
     for (name, size) in [("settings", SIZE), ("settings-whole", tall)] {
         let mut snapshot = alone();
         snapshot.me.relays = vec![sample::relay(RelayState::Ready), sample::relay(RelayState::Connecting)];
         let mut scene = Scene::of(snapshot, size);
         scene.session.tray_found(true);
         scene.session.update(Message::AutostartSeen(Ok(true)));
+        let interfaces = [("eth0", "192.168.1.20"), ("wlan0", "10.0.0.7")];
+        let interfaces = interfaces.map(|(name, address)| Interface {
+            name: name.into(),
+            addresses: vec![address.into()],
+            technical: false,
+        });
+        scene.session.update(Message::InterfacesSeen(interfaces.into()));
         scene.session.key(scene.window, Command::Settings);
         scene.each_of(name, scene.window, size);
     }

@@ -4,10 +4,10 @@
 
 use super::Scene;
 use crate::model::{Body, FileName, From, Message as Sent, MessageState, Nickname, Offer};
-use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, PRINTER, RECEPTION, SIZE, received, sent};
+use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, PRINTER, RECEPTION, SIZE, Snapshot, received, sent};
 
-fn hostile() -> Scene {
-    let mut snapshot = sample::snapshot();
+/// Calls people what is hardest to show.
+pub(super) fn harden(snapshot: &mut Snapshot) {
     let names = [
         (LUIS, "Adolph Blaine Charles David Earl Frederick Gerald Hubert Irvin John"),
         (MELANI, "محمد عبد الرحمن بن عبد الله"),
@@ -20,20 +20,29 @@ fn hostile() -> Scene {
         let name = Nickname::new(name).or_else(|_| Nickname::new(short.trim())).unwrap();
         snapshot.peers.iter_mut().find(|peer| peer.id == id).unwrap().nickname = name;
     }
+}
+
+/// What is hardest to show of what may be said and offered.
+pub(super) fn hard_history() -> Vec<Sent> {
     let long = format!("{}.pdf.exe", "a-very-long-name-".repeat(12));
     let offer = |number, name: &str| {
         let offer = Offer { name: FileName::safe(name), size: 4_100_000, files: 1, caption: None };
         Sent { body: Body::Offer(offer), from: From::Peer, ..received(LUIS, number, "x") }
     };
-    let history = vec![
+    vec![
         received(LUIS, 101, &"x".repeat(5_000)),
         received(LUIS, 102, "שלום, מה שלומך? I'm fine. السلام عليكم ورحمة الله وبركاته"),
         sent(LUIS, 103, "我们明天四点见面 👍🏽 こんにちは 안녕하세요", MessageState::Read),
         offer(107, &long),
         offer(108, "تقرير السنة\u{202e}fdp.exe"),
-    ];
+    ]
+}
+
+fn hostile() -> Scene {
+    let mut snapshot = sample::snapshot();
+    harden(&mut snapshot);
     let mut scene = Scene::of(snapshot, SIZE);
-    scene.open(LUIS, history);
+    scene.open(LUIS, hard_history());
     scene
 }
 

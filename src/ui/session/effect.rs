@@ -1,11 +1,13 @@
 //! What a session wants done in the world.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use iced::widget::Id;
 use iced::window;
 
-use crate::model::{Draft, PeerId, Presence, Settings, Text, TransferId};
+use crate::model::{Draft, Made, PeerId, Presence, Settings, Text, TransferId};
+use crate::ui::focus::Way;
 use crate::ui::history::Page;
 use crate::ui::pictures::Job;
 use crate::ui::search::Query;
@@ -15,6 +17,12 @@ use crate::ui::search::Query;
 pub enum Effect {
     /// Ask the engine.
     Ask(Request),
+    /// Look for files on the clipboard, and where it has no words for a picture; say what there is.
+    SeekPaste(PeerId, Option<Arc<String>>),
+    /// Have it chosen where to save the conversation with this peer, who is called so.
+    ChooseExport(PeerId, String),
+    /// Save it there.
+    Export(PeerId, String, PathBuf),
     /// Have files chosen to offer to this peer.
     ChooseFiles(PeerId),
     /// Have folders chosen to offer to this peer.
@@ -29,6 +37,8 @@ pub enum Effect {
     SeeAutostart,
     /// Have it do so, or no longer.
     SetAutostart(bool),
+    /// Look which network interfaces there are.
+    SeeInterfaces,
     /// Have the desktop tell of what came from this peer.
     Notify(PeerId),
     /// Say when it's time to keep what is being written.
@@ -47,10 +57,10 @@ pub enum Effect {
     Copy(String),
     /// Put the cursor into a field.
     Focus(Id),
-    /// To the next thing in a window that the keyboard reaches.
-    FocusNext(window::Id),
-    /// To the one before.
-    FocusPrevious(window::Id),
+    /// To the next thing in a window that the keyboard reaches, or another way; within what is called so, if that's set.
+    Step(window::Id, Option<Id>, Way),
+    /// Scroll what is called so in a window by so many times what is in view.
+    Scroll(window::Id, Id, f32),
     /// Open a window for a conversation.
     OpenWindow(PeerId),
     /// Open the main window anew, with this conversation.
@@ -82,6 +92,8 @@ pub enum Request {
     KeepDrafts(Vec<(PeerId, Option<Draft>)>),
     /// Offer files and folders, with these words.
     Share(PeerId, Vec<PathBuf>, Option<Text>),
+    /// Offer a file that lies nowhere yet, with these words.
+    ShareMade(PeerId, Made, Option<Text>),
     /// Hold a transfer with this peer up.
     Pause(PeerId, TransferId),
     /// Go on with it, or try it again.

@@ -7,7 +7,7 @@ use crate::engine::{Error, Event};
 use crate::model::{Message as Sent, MessageId, PeerId};
 use crate::ui::chats::Chat;
 use crate::ui::history::Page;
-use crate::ui::screen::{conversation, main, sidebar};
+use crate::ui::screen::{conversation, main};
 use crate::ui::search::Query;
 
 impl Session {
@@ -141,20 +141,6 @@ impl Session {
             }
         }
         effects
-    }
-
-    pub(super) fn do_sidebar(&mut self, action: sidebar::Action) -> Vec<Effect> {
-        match action {
-            sidebar::Action::None => Vec::new(),
-            sidebar::Action::Open(peer) => self.open(peer),
-            sidebar::Action::OpenAt(peer, id) => self.open_at(peer, id),
-            sidebar::Action::Search(query) => vec![Request::Search(None, query).into()],
-            sidebar::Action::PopOut(peer) => self.pop_out(peer),
-            sidebar::Action::ShowTransfers => self.show_transfers(),
-            sidebar::Action::ShowSettings => self.show_settings(),
-            sidebar::Action::CopyInvite => vec![Request::Invite.into()],
-            sidebar::Action::SetPresence(presence) => self.set_presence(presence),
-        }
     }
 }
 

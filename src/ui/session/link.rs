@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use iced::widget::{container, row};
-use iced::{Center, Element, Fill};
+use iced::Element;
+use iced::widget::Id;
 use lucide_icons::Icon;
 
 use super::{Effect, Message, Request, Session};
@@ -11,8 +11,12 @@ use crate::engine::Error;
 use crate::model::{Invite, InviteError, Peer};
 use crate::ui::locale::Locale;
 use crate::ui::notice::Notice;
-use crate::ui::widget::{icon, labelled, paragraph, primary, secondary};
+use crate::ui::screen::{conversation, main};
+use crate::ui::widget::{labelled, paragraph, primary, question as asked, secondary};
 use crate::ui::{font, style};
+
+/// The answer that does nothing.
+const NOT_NOW: Id = Id::new("invite not now");
 
 /// What is asked about a link.
 #[derive(Debug)]
@@ -30,7 +34,10 @@ impl Session {
             Err(InviteError::Newer) => self.notice = Some(Notice::Failed(Error::Invite(InviteError::Newer))),
             Err(InviteError::Damaged) => self.notice = Some(Notice::BadLink),
         }
-        self.show()
+        let mut effects = self.show();
+        // The keyboard comes to the answer that does nothing.
+        effects.extend(self.link.is_some().then_some(Effect::Focus(NOT_NOW)));
+        effects
     }
 
     /// The person wants it.
@@ -43,7 +50,8 @@ impl Session {
     /// The person doesn't want it, or not now.
     pub(super) fn link_declined(&mut self) -> Vec<Effect> {
         self.link = None;
-        Vec::new()
+        let composer = self.main.as_ref().and_then(main::State::conversation).map(conversation::State::composer);
+        composer.map(Effect::Focus).into_iter().collect()
     }
 
     /// Somebody was added, or not.
@@ -59,16 +67,15 @@ impl Session {
     /// The question, if one is to be asked. It names nobody: what a link says of a name proves nothing.
     pub(super) fn view_link<'a>(&self, locale: &Locale) -> Option<Element<'a, Message>> {
         let Question { invite, adding } = self.link.as_ref()?;
-        let words = container(paragraph(question(invite, locale)).size(font::SECONDARY)).width(Fill);
+        let words = paragraph(question(invite, locale)).size(font::SECONDARY);
         let answers = match adding {
-            true => row![labelled(locale.tr("address-adding")).style(style::secondary)],
-            false => row![
-                secondary(locale.tr("link-not-now"), Message::LinkDeclined),
-                primary(locale.tr("link-add"), Message::LinkAccepted),
+            true => vec![labelled(locale.tr("address-adding")).style(style::secondary).into()],
+            false => vec![
+                secondary(locale.tr("link-not-now"), Message::LinkDeclined).id(NOT_NOW).into(),
+                primary(locale.tr("link-add"), Message::LinkAccepted).into(),
             ],
         };
-        let content = row![icon(Icon::UserPlus, 18.0), words, answers.spacing(8)].spacing(10).align_y(Center);
-        Some(container(content).padding([6, 12]).width(Fill).style(style::notice).into())
+        Some(asked(Icon::UserPlus, words, answers))
     }
 }
 
@@ -96,7 +103,6 @@ mod tests {
     use crate::model::{InvitedRelay, Nickname, Path};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, LUIS, SIZE, locale, simulator};
-    use crate::ui::screen::conversation;
 
     fn invite(addresses: &[&str], relays: &[&str]) -> Invite {
         let address = |text: &&str| text.parse().unwrap();
@@ -116,7 +122,7 @@ mod tests {
         let (mut session, window) = session();
         let link = invite(&["192.168.1.21:48237"], &[]).to_string();
         let opened = link.replace("vecino:", "vecino://");
-        assert_eq!(session.link_opened(&opened), [Effect::Raise(window)]);
+        assert_eq!(session.link_opened(&opened), [Effect::Raise(window), Effect::Focus(NOT_NOW)]);
         let english = locale(Language::English);
         let mut ui = simulator(session.view(window, &english));
         ui.find("Add the person at 192.168.1.21:48237 from this link?").unwrap();
@@ -130,7 +136,7 @@ mod tests {
         let peer = crate::engine::fake::peer(1, "luis", Path::Direct);
         session.update(Message::LinkFinished(Ok(peer)));
         assert!(session.link.is_some(), "that is another one");
-        assert!(session.update(Message::LinkDeclined).is_empty());
+        session.update(Message::LinkDeclined);
         assert!(session.link.is_none());
     }
 
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!(session.do_conversation(window, opened), [Effect::OpenLink("https://example.org/".into())]);
         let link = invite(&["192.168.1.21:48237"], &[]).to_string();
         let asked = session.do_conversation(window, conversation::Action::AskInvite(link));
-        assert_eq!(asked, [Effect::Raise(window)]);
+        assert_eq!(asked, [Effect::Raise(window), Effect::Focus(NOT_NOW)]);
         assert!(session.link.is_some());
     }
 

@@ -1,14 +1,32 @@
 //! Which conversation is shown where, and how the keyboard moves among them.
 
+use iced::widget::Id;
 use iced::{Size, window};
 
-use super::{Effect, Session, shown_in};
+use super::{Effect, Request, Session, shown_in, view};
 use crate::model::PeerId;
+use crate::ui::focus::Way;
 use crate::ui::keys::Command;
 use crate::ui::screen::main::Pane;
-use crate::ui::screen::{conversation, main, nobody, sidebar};
+use crate::ui::screen::{conversation, main, nobody, settings, shortcuts, sidebar, transfers};
 
 impl Session {
+    /// Does what the sidebar asks for.
+    pub(super) fn do_sidebar(&mut self, action: sidebar::Action) -> Vec<Effect> {
+        match action {
+            sidebar::Action::None => Vec::new(),
+            sidebar::Action::Open(peer) => self.open(peer),
+            sidebar::Action::OpenAt(peer, id) => self.open_at(peer, id),
+            sidebar::Action::Widen => self.find(),
+            sidebar::Action::Search(query) => vec![Request::Search(None, query).into()],
+            sidebar::Action::PopOut(peer) => self.pop_out(peer),
+            sidebar::Action::ShowTransfers => self.show_transfers(),
+            sidebar::Action::ShowSettings => self.show_settings(),
+            sidebar::Action::CopyInvite => vec![Request::Invite.into()],
+            sidebar::Action::SetPresence(presence) => self.set_presence(presence),
+        }
+    }
+
     /// Shows a conversation in the main window.
     pub(super) fn open(&mut self, peer: PeerId) -> Vec<Effect> {
         self.show_pane(peer).map_or_else(Vec::new, |window| self.shown(window, peer))
@@ -80,6 +98,7 @@ impl Session {
     /// A window has been closed. Returns whether it was the last.
     pub fn window_closed(&mut self, window: window::Id) -> bool {
         self.windows.remove(&window);
+        self.enlarged.take_if(|enlarged| enlarged.window == window);
         if let Some(main) = self.main.take_if(|main| main.window == window) {
             self.left = main.back_to();
         }
@@ -87,6 +106,11 @@ impl Session {
             self.focused = None;
         }
         !self.has_windows()
+    }
+
+    /// All windows that are open.
+    pub fn all_windows(&self) -> impl Iterator<Item = window::Id> {
+        self.main.iter().map(|main| main.window).chain(self.windows.keys().copied())
     }
 
     /// Whether any window is open.
@@ -129,9 +153,10 @@ impl Session {
             Command::Nth(place) => self.nth(place),
             Command::Attach => shown.map(Effect::ChooseFiles).into_iter().collect(),
             Command::Transfers => self.show_transfers(),
+            Command::Menu => self.update_conversation(window, conversation::Message::MenuPressed),
             Command::PopOut => shown.map_or_else(Vec::new, |peer| self.pop_out(peer)),
-            Command::FocusNext => vec![Effect::FocusNext(window)],
-            Command::FocusPrevious => vec![Effect::FocusPrevious(window)],
+            Command::FocusNext => vec![Effect::Step(window, self.above(window), Way::Next)],
+            Command::FocusPrevious => vec![Effect::Step(window, self.above(window), Way::Previous)],
             Command::Settings => self.show_settings(),
             Command::Shortcuts => self.show_shortcuts(window),
             Command::Back => self.back(window),
@@ -180,6 +205,11 @@ impl Session {
         if above || self.enlarged.take_if(|enlarged| enlarged.window == window).is_some() {
             return Vec::new();
         }
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window)
+            && shown.leave_menu()
+        {
+            return vec![Effect::Focus(shown.composer())];
+        }
         if let Some(main) = self.main.as_mut().filter(|main| main.window == window)
             && (main.sidebar.leave() | std::mem::take(&mut main.finding))
         {
@@ -189,8 +219,10 @@ impl Session {
         if self.main.as_ref().is_some_and(|main| main.window == window && main.is_aside()) {
             return self.leave_pane();
         }
-        if shown_in(&mut self.main, &mut self.windows, window).is_some_and(conversation::State::leave) {
-            return Vec::new();
+        if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window)
+            && shown.leave()
+        {
+            return vec![Effect::Focus(shown.composer())];
         }
         self.show_end(window);
         self.mark_read().into_iter().collect()
@@ -202,8 +234,31 @@ impl Session {
         }
     }
 
-    /// Scrolls a window's conversation by so many times what is in view.
+    /// What lies above all else in a window, and keeps the keyboard.
+    fn above(&mut self, window: window::Id) -> Option<Id> {
+        if self.sheet == Some(window) {
+            return Some(shortcuts::SHEET);
+        }
+        if self.enlarged.as_ref().is_some_and(|enlarged| enlarged.window == window) {
+            return Some(view::ENLARGED);
+        }
+        shown_in(&mut self.main, &mut self.windows, window)?.above()
+    }
+
+    /// Scrolls what a window shows by so many times what is in view.
     fn scroll(&mut self, window: window::Id, times: f32) -> Vec<Effect> {
+        if self.sheet == Some(window) {
+            return vec![Effect::Scroll(window, shortcuts::LIST, times)];
+        }
+        let list = self.main.as_ref().filter(|main| main.window == window).and_then(|main| match main.pane {
+            Pane::Nobody => Some(nobody::LIST),
+            Pane::Transfers(_) => Some(transfers::LIST),
+            Pane::Settings(_) => Some(settings::LIST),
+            Pane::Conversation(_) => None,
+        });
+        if let Some(list) = list {
+            return vec![Effect::Scroll(window, list, times)];
+        }
         if let Some(shown) = shown_in(&mut self.main, &mut self.windows, window) {
             shown.scroll(times);
         }

@@ -11,20 +11,21 @@ impl Session {
     pub(super) fn enlarge(&mut self, window: window::Id, id: TransferId) -> Vec<Effect> {
         let Some(path) = self.people.transfer(&id).and_then(pictures::path) else { return Vec::new() };
         self.enlarged = Some(Enlarged { window, id, picture: None });
-        vec![Effect::Decode(Job { id, path: path.to_owned(), scale: Scale::Large })]
+        self.pictures.enlarge(id, path.to_owned()).map(Effect::Decode).into_iter().collect()
     }
 
     /// A picture is decoded, or can't be.
     pub(super) fn decoded(&mut self, job: &Job, picture: Option<Picture>) -> Vec<Effect> {
-        match job.scale {
-            Scale::Small => self.pictures.decoded(job.id, picture).map(Effect::Decode).into_iter().collect(),
+        let next = match job.scale {
+            Scale::Small => self.pictures.decoded(job.id, picture),
             Scale::Large => {
                 if let Some(enlarged) = self.enlarged.as_mut().filter(|enlarged| enlarged.id == job.id) {
                     enlarged.picture = picture;
                 }
-                Vec::new()
+                self.pictures.large_decoded()
             }
-        }
+        };
+        next.map(Effect::Decode).into_iter().collect()
     }
 }
 

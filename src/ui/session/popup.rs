@@ -58,6 +58,11 @@ impl Session {
         main.and_then(main::State::open).or(window.map(super::conversation::State::peer)) == Some(*peer)
     }
 
+    /// Whether something from a peer, or from anybody, hasn't been read.
+    pub fn has_unread(&self, of: Option<&PeerId>) -> bool {
+        of.map_or_else(|| self.people.unread_in_all(), |peer| self.people.unread(peer)) > 0
+    }
+
     /// The words for what came from a peer, or from all, unless it has been read meanwhile.
     pub fn popup(&self, of: Option<&PeerId>, locale: &Locale) -> Option<Popup> {
         let unread = of.map_or_else(|| self.people.unread_in_all(), |peer| self.people.unread(peer));

@@ -6,10 +6,11 @@ use iced::window;
 
 use super::{Effect, Request, Session};
 use crate::engine::Error;
-use crate::model::Settings;
+use crate::model::{Drawing, Me, Settings, SidebarWidth, WindowSize};
 use crate::ui::notice::Notice;
 use crate::ui::screen::main::{self, Pane};
 use crate::ui::screen::{add, settings};
+use crate::ui::widget::Move;
 
 impl Session {
     pub(super) fn show_settings(&mut self) -> Vec<Effect> {
@@ -19,8 +20,8 @@ impl Session {
         if let Pane::Settings(_) = main.pane {
             return [raise].into_iter().chain(self.leave_pane()).collect();
         }
-        main.pane = Pane::Settings(settings::State::new(nickname, main.back_to()));
-        vec![raise, Effect::SeeAutostart]
+        main.pane = Pane::Settings(settings::State::new(nickname, &self.settings, main.back_to()));
+        vec![raise, Effect::SeeAutostart, Effect::SeeInterfaces]
     }
 
     pub(super) fn update_settings(&mut self, message: settings::Message) -> Vec<Effect> {
@@ -41,6 +42,17 @@ impl Session {
     /// The desktop has a tray that shows vecino, or none.
     pub const fn tray_found(&mut self, is_there: bool) {
         self.desktop.tray = is_there;
+    }
+
+    /// The app was told at its start where to listen, or not.
+    pub const fn listens_elsewhere(&mut self, is_so: bool) {
+        self.desktop.listens_elsewhere = is_so;
+    }
+
+    /// What is shown of the network may have changed.
+    pub(super) fn look_at_interfaces(&self) -> Option<Effect> {
+        let is_shown = self.main.as_ref().is_some_and(|main| matches!(main.pane, Pane::Settings(_)));
+        is_shown.then_some(Effect::SeeInterfaces)
     }
 
     pub(super) fn autostart_seen(&mut self, seen: Result<bool, String>) -> Vec<Effect> {
@@ -65,6 +77,43 @@ impl Session {
         self.people.show_receipts(settings.receipts);
         let show = Effect::Show(Box::new(settings));
         [show].into_iter().chain(self.keep_settings()).collect()
+    }
+
+    /// The list is as wide as its edge is dragged, and kept so once that is let go.
+    pub(super) fn divider_moved(&mut self, moved: Move) -> Vec<Effect> {
+        let (width, is_done) = match moved {
+            Move::To(width) => (wide(width), false),
+            Move::Done(width) => (wide(width), true),
+            Move::Reset => (SidebarWidth::default(), true),
+        };
+        self.settings.sidebar_width = width;
+        if is_done { self.keep_settings().into_iter().collect() } else { Vec::new() }
+    }
+
+    /// How things are set, where the main window was left with another size than is kept. That of the first start need not be.
+    pub fn with_window(&self, size: WindowSize, is_first: bool) -> Option<Settings> {
+        let window_size = Some(size).filter(|_| !is_first);
+        let settings = Settings { window_size, ..self.settings.clone() };
+        (settings != self.settings).then_some(settings)
+    }
+
+    /// Has the processor draw, since the graphics card ended the program the last time.
+    pub fn graphics_failed(&mut self) -> Vec<Effect> {
+        self.notice = Some(Notice::GraphicsFailed);
+        self.set(Settings { drawing: Drawing::Processor, ..self.settings.clone() })
+    }
+
+    /// Another nickname may have been set elsewhere, as through the control socket. It isn't set back when something else is
+    /// kept; one that was set here and waits comes after it.
+    pub(super) fn named(&mut self, me: &Me) {
+        let waits = self.keeping.as_ref().is_some_and(|keeping| keeping.nickname != self.settings.nickname);
+        if waits || self.people.me().nickname == me.nickname {
+            return;
+        }
+        self.settings.nickname = Some(me.nickname.clone());
+        if let Some(keeping) = &mut self.keeping {
+            keeping.nickname.clone_from(&self.settings.nickname);
+        }
     }
 
     fn keep_settings(&mut self) -> Option<Effect> {
@@ -98,4 +147,10 @@ impl Session {
         self.sheet = if self.sheet == Some(window) { None } else { Some(window) };
         Vec::new()
     }
+}
+
+/// As near to so many pixels as the list may be.
+fn wide(pixels: f32) -> SidebarWidth {
+    // What is beyond the bounds is at them, on either side.
+    SidebarWidth::from(pixels.round() as u16)
 }

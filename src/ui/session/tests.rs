@@ -1,16 +1,18 @@
+mod export;
 mod files;
+mod paste;
 
 use std::time::Instant;
 
 use super::*;
-use crate::model::{MessageState, Presence, Span, ThemeChoice};
+use crate::model::{Drawing, Me, MessageState, Nickname, Presence, Span, ThemeChoice};
 use crate::ui::keys::Command;
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, locale, message_id, received, sent, simulator};
 use crate::ui::screen::sidebar::{self, SEARCH};
 use crate::ui::screen::{self, transfers};
 use crate::ui::transfer::{Press, Wish};
-use crate::ui::widget::Seen;
+use crate::ui::widget::{Move, Seen};
 
 /// A session whose main window is in front.
 fn session() -> (Session, window::Id) {
@@ -65,7 +67,7 @@ fn a_hit_far_from_the_end_leaves_what_is_unread_so() {
     let effects = session.open_at(MELANI, message_id(7));
     assert!(!effects.contains(&Request::MarkRead(MELANI).into()));
     assert_eq!(session.people.unread(&MELANI), 2);
-    assert_eq!(session.key(window, Command::Back), [], "no longer marked");
+    assert_eq!(session.key(window, Command::Back), [composer(&session)], "no longer marked");
     assert_eq!(session.key(window, Command::Back), [Request::MarkRead(MELANI).into()], "at the end");
 }
 
@@ -101,7 +103,7 @@ fn what_comes_below_what_is_in_view_is_read_once_it_is_seen() {
     session.update(press(LUIS));
     session.update(Message::PageLoaded(latest(LUIS), Ok(sample::history())));
     let scrolled = |below| {
-        let seen = Seen { above: 90, below, at_the_end: below == 0 };
+        let seen = Seen { above: 90, below, at_the_end: below == 0, first: None, aimed: None };
         Message::Main(main::Message::Conversation(conversation::Message::Moved(seen)))
     };
     let came =
@@ -405,7 +407,7 @@ fn the_main_window_is_raised_or_opened_anew_as_it_was() {
 #[test]
 fn whether_vecino_starts_with_the_desktop_is_looked_up_each_time() {
     let (mut session, window) = session();
-    assert_eq!(session.show_settings(), [Effect::Raise(window), Effect::SeeAutostart]);
+    assert_eq!(session.show_settings(), [Effect::Raise(window), Effect::SeeAutostart, Effect::SeeInterfaces]);
     session.update(Message::AutostartSeen(Ok(true)));
     assert_eq!(session.desktop.autostart, Some(true));
     let pressed = Message::Main(main::Message::Settings(screen::settings::Message::AutostartPressed(false)));
@@ -413,4 +415,73 @@ fn whether_vecino_starts_with_the_desktop_is_looked_up_each_time() {
     assert_eq!(session.desktop.autostart, Some(true), "until it's seen to be so");
     session.update(Message::AutostartSeen(Err("no room".into())));
     assert_eq!(session.notice, Some(Notice::Autostart("no room".into())));
+}
+
+#[test]
+fn the_list_is_as_wide_as_it_is_dragged_and_kept_so_once_let_go() {
+    let (mut session, window) = session();
+    let mut moved = |moved| {
+        let effects = session.update(Message::Main(main::Message::DividerMoved(moved)));
+        (session.settings.sidebar_width.pixels(), effects)
+    };
+    assert_eq!(moved(Move::To(350.4)), (350, Vec::new()));
+    let kept = |width: u16| {
+        let settings = Settings { sidebar_width: width.into(), ..Settings::default() };
+        vec![Request::ChangeSettings(Box::new(settings)).into()]
+    };
+    assert_eq!(moved(Move::Done(351.0)), (351, kept(351)));
+    session.update(Message::SettingsKept(Ok(())));
+    let mut moved = |moved| {
+        session.update(Message::Main(main::Message::DividerMoved(moved)));
+        session.settings.sidebar_width.pixels()
+    };
+    assert_eq!([moved(Move::To(-3.0)), moved(Move::To(9_999.0)), moved(Move::Reset)], [220, 480, 304]);
+    assert!(session.has_windows() && session.all_windows().eq([window]));
+}
+
+#[test]
+fn the_windows_size_is_kept_where_it_is_another() {
+    let (mut session, _) = session();
+    assert_eq!(session.with_window((1_180, 760).into(), true), None);
+    let other = session.with_window((900, 700).into(), false).unwrap();
+    assert_eq!(other.window_size, Some((900, 700).into()));
+    session.settings = other;
+    assert_eq!(session.with_window((900, 700).into(), false), None);
+    assert_eq!(session.with_window((1_180, 760).into(), true).unwrap().window_size, None);
+}
+
+#[test]
+fn a_nickname_that_was_set_elsewhere_is_not_set_back() {
+    let (mut session, _) = session();
+    let me = |nickname: &str| Event::Me(Me { nickname: Nickname::new(nickname).unwrap(), ..sample::snapshot().me });
+    let widen =
+        |session: &mut Session, width| session.update(Message::Main(main::Message::DividerMoved(Move::Done(width))));
+    let keeps =
+        |session: &Session| -> [Effect; 1] { [Request::ChangeSettings(Box::new(session.settings.clone())).into()] };
+    happened(&mut session, vec![me("ana maría")]);
+    assert_eq!(session.settings.nickname, Nickname::new("ana maría").ok());
+    assert_eq!(widen(&mut session, 351.0), keeps(&session));
+
+    happened(&mut session, vec![me("ana lópez")]);
+    assert!(session.update(Message::SettingsKept(Ok(()))).is_empty(), "that is kept already");
+    assert_eq!(session.settings.nickname, Nickname::new("ana lópez").ok());
+    assert_eq!(widen(&mut session, 352.0), keeps(&session));
+
+    session.settings.nickname = Nickname::new("anita").ok();
+    happened(&mut session, vec![me("ana ruiz")]);
+    assert_eq!(session.update(Message::SettingsKept(Ok(()))), keeps(&session));
+    assert_eq!(session.settings.nickname, Nickname::new("anita").ok(), "it waited to be kept");
+    happened(&mut session, vec![me("anita")]);
+    assert!(session.update(Message::SettingsKept(Ok(()))).is_empty());
+}
+
+#[test]
+fn a_driver_that_failed_is_given_up_and_it_is_said() {
+    let (mut session, _) = session();
+    session.settings.drawing = Drawing::GraphicsCard;
+    let effects = session.graphics_failed();
+    assert_eq!(session.settings.drawing, Drawing::Processor);
+    let keeps = Request::ChangeSettings(Box::new(session.settings.clone()));
+    assert!(effects.contains(&keeps.into()), "{effects:?}");
+    assert_eq!(session.notice, Some(Notice::GraphicsFailed));
 }

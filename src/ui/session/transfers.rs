@@ -68,6 +68,11 @@ impl Session {
 
     /// Offers files and folders. What is being written to this peer goes along.
     pub(super) fn share(&mut self, peer: PeerId, paths: Vec<PathBuf>) -> Vec<Effect> {
+        self.offer(peer, |caption| Request::Share(peer, paths, caption))
+    }
+
+    /// Offers something, as `request` has it with these words.
+    pub(super) fn offer(&mut self, peer: PeerId, request: impl FnOnce(Option<Text>) -> Request) -> Vec<Effect> {
         let chat = self.chats.get_mut(&peer);
         let caption = chat.and_then(|chat| {
             let caption = chat.caption()?;
@@ -75,7 +80,7 @@ impl Session {
             Some(caption)
         });
         self.looking.push(peer);
-        vec![Request::Share(peer, paths, caption).into(), Effect::AwaitLook(peer)]
+        vec![request(caption).into(), Effect::AwaitLook(peer)]
     }
 
     /// A large folder takes a while: that it's at work is said.

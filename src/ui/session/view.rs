@@ -1,6 +1,6 @@
 //! What the windows of a session show.
 
-use iced::widget::{center, column, container, image, mouse_area, opaque, row, space, stack};
+use iced::widget::{Id, center, column, container, image, mouse_area, opaque, row, space, stack};
 use iced::{Center, ContentFit, Element, Fill, window};
 use lucide_icons::Icon;
 
@@ -10,7 +10,10 @@ use crate::ui::screen::conversation::{self, Known};
 use crate::ui::screen::shortcuts;
 use crate::ui::style;
 use crate::ui::text::one_line;
-use crate::ui::widget::{icon_button, line, notice};
+use crate::ui::widget::{above, file, icon_button, notice};
+
+/// The picture that fills a window.
+pub(super) const ENLARGED: Id = Id::new("enlarged picture");
 
 impl Session {
     /// What a window shows.
@@ -40,8 +43,9 @@ impl Session {
     }
 
     fn view_notice<'a>(&self, locale: &Locale) -> Option<Element<'a, Message>> {
-        let words = self.notice.as_ref()?.words(locale);
-        Some(notice(words, locale.tr("tip-dismiss"), Message::NoticeDismissed))
+        let told = self.notice.as_ref()?;
+        let action = told.folder().map(|_| (locale.tr("show-in-folder"), Message::NoticePressed));
+        Some(notice(told.tone(), told.words(locale), action, locale.tr("tip-dismiss"), Message::NoticeDismissed))
     }
 
     /// A window's title: who is in it, and how much is unread.
@@ -72,9 +76,9 @@ impl Session {
             center(picture.width(Fill).height(Fill)).padding(20)
         });
         let close = icon_button(Icon::X, locale.tr("tip-close"), Some(Message::PictureClosed));
-        let head = container(row![line(name).strong().fill(), close].align_y(Center)).padding([8, 20]);
+        let head = container(row![file(name).strong().fill(), close].align_y(Center)).padding([8, 20]);
         let panel = container(column![head.style(style::background), picture]).width(Fill).height(Fill);
-        opaque(mouse_area(panel.style(style::shade)).on_press(Message::PictureClosed))
+        above(ENLARGED, opaque(mouse_area(panel.style(style::shade)).on_press(Message::PictureClosed))).into()
     }
 }
 

@@ -4,10 +4,10 @@ use iced::widget::{column, container, progress_bar, row, text};
 use iced::{Element, Fill, Theme};
 
 use super::Subject;
-use crate::model::{Direction, PausedBy, Transfer, TransferState, split_extension};
+use crate::model::{Direction, PausedBy, Transfer, TransferState};
 use crate::ui::locale::Locale;
 use crate::ui::text::one_line;
-use crate::ui::widget::{line, paragraph};
+use crate::ui::widget::{file, line, paragraph};
 use crate::ui::{font, style};
 
 /// What stands under a transfer's name.
@@ -15,7 +15,7 @@ use crate::ui::{font, style};
 pub(super) struct Status {
     /// From 0 to 1, while there is something to wait for.
     progress: Option<f32>,
-    /// The file that is being moved, one of several.
+    /// How many files, and which of them is being moved.
     current: Option<String>,
     words: String,
     right: Option<String>,
@@ -28,6 +28,7 @@ impl Status {
         let Some(transfer) = subject.transfer else { return Self::words(contents) };
         let values = || [("contents", contents.as_str()), ("name", subject.peer)];
         match (transfer.state, transfer.direction) {
+            (TransferState::Offered, Direction::In) if subject.named => Self::words(with_cause(contents, transfer)),
             (TransferState::Offered, Direction::In) => {
                 Self::words(with_cause(locale.tr_with("file-from", values()), transfer))
             }
@@ -63,12 +64,17 @@ impl Status {
         }
         let mut words = done(transfer, locale);
         if transfer.bytes_per_second > 0 {
-            words = format!("{words} · {}", locale.speed(transfer.bytes_per_second));
+            // A number and its unit stay on one line.
+            words = format!("{words} · {}", locale.speed(transfer.bytes_per_second).replace(' ', "\u{A0}"));
         }
         let left = transfer.size.saturating_sub(transfer.done);
         Self {
             progress,
-            current: transfer.current.as_deref().filter(|_| transfer.files > 1).map(one_line),
+            current: transfer
+                .current
+                .as_deref()
+                .filter(|_| transfer.files > 1)
+                .map(|name| format!("{} · {}", locale.files(transfer.files), one_line(name))),
             right: locale.time_left(left, transfer.bytes_per_second),
             ..Self::words(words)
         }
@@ -79,11 +85,7 @@ impl Status {
             let bar = progress_bar(0.0..=1.0, progress).girth(6).style(style::progress);
             container(bar).padding(iced::padding::vertical(7))
         });
-        let current = self.current.map(|name| {
-            let (_, extension) = split_extension(&name);
-            let keep = if extension.is_empty() { 0 } else { extension.len() + 1 };
-            line(name).keep_end(keep).size(font::SECONDARY).style(style::on_bubble)
-        });
+        let current = self.current.map(|name| file(name).size(font::SECONDARY).style(style::on_bubble));
         let colour: fn(&Theme) -> text::Style = if self.failed { style::danger } else { style::on_bubble };
         let words = container(paragraph(self.words).size(font::SECONDARY).style(colour)).width(Fill);
         let right = self.right.map(|right| line(right).size(font::SECONDARY).style(style::on_bubble));
@@ -187,6 +189,13 @@ mod tests {
     }
 
     #[test]
+    fn where_it_stands_beside_it_whose_it_is_that_is_not_said_again() {
+        let offered = transfer(Direction::In, TransferState::Offered);
+        let subject = Subject { named: true, ..Subject::of(&offered, "luis", true) };
+        assert_eq!(Status::of(&subject, &locale(Language::English)), Status::words("1.44 GB".into()));
+    }
+
+    #[test]
     fn an_offer_whose_transfer_is_not_known_says_what_it_holds() {
         let lost = transfer(Direction::In, TransferState::Offered);
         let subject = Subject { transfer: None, ..Subject::of(&lost, "luis", true) };
@@ -200,7 +209,7 @@ mod tests {
         assert_eq!(status_in(Language::Spanish, &offered).words, "1234 archivos · 2,3 GB · de luis");
         let current = Some("holiday/day\n1/beach.jpg".into());
         let running = Transfer { state: TransferState::Active, current, ..offered };
-        assert_eq!(status(&running).current.as_deref(), Some("holiday/day 1/beach.jpg"));
+        assert_eq!(status(&running).current.as_deref(), Some("1,234 files · holiday/day 1/beach.jpg"));
         assert_eq!(status(&Transfer { files: 1, ..running }).current, None, "its name stands above already");
     }
 
@@ -208,7 +217,7 @@ mod tests {
     fn a_running_transfer_tells_speed_and_time_left() {
         let running = sample::sending();
         let here = status(&running);
-        assert_eq!(here.words, "619 MB of 1.44 GB · 112 MB/s");
+        assert_eq!(here.words, "619 MB of 1.44 GB · 112\u{A0}MB/s");
         assert_eq!(here.right.as_deref(), Some("7 s left"));
         assert!((here.progress.unwrap() - 0.43).abs() < 0.001);
         let away = Status::of(&Subject::of(&running, "luis", false), &locale(Language::English));

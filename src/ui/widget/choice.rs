@@ -3,7 +3,7 @@
 use iced::widget::{container, row, space};
 use iced::{Center, Element, Fill};
 
-use super::{line, press};
+use super::{arrows, line, press};
 use crate::ui::{font, style};
 
 /// One of a few, beside each other: their words, whether it's the one chosen, and what a press means.
@@ -13,7 +13,7 @@ pub fn choices<'a, M: Clone + 'a>(choices: impl IntoIterator<Item = (String, boo
         let words = if chosen { words.strong() } else { words };
         press(words).padding([6, 12]).style(style::choice(chosen)).on_press(message).into()
     });
-    container(row(choices).spacing(2).wrap()).padding(2).style(style::choices).into()
+    arrows(container(row(choices).spacing(2).wrap()).padding(2).style(style::choices)).into()
 }
 
 /// Yes or no, with the words for it at the left.
@@ -22,5 +22,5 @@ pub fn switch<'a, M: Clone + 'a>(words: String, on: bool, on_press: M) -> Elemen
     let knob = container(knob).padding(3).width(36).style(style::rail(on));
     let knob = if on { knob.align_right(36) } else { knob.align_left(36) };
     let content = row![container(super::paragraph(words)).width(Fill), knob].spacing(16).align_y(Center);
-    press(content).padding([8, 10]).width(Fill).style(style::row(false)).on_press(on_press).into()
+    press(content).padding([8, 0]).width(Fill).style(style::bare).on_press(on_press).into()
 }

@@ -5,6 +5,8 @@ mod arrange;
 
 use std::collections::BTreeMap;
 
+use iced::advanced::widget::operation::Scrollable;
+use iced::advanced::widget::operation::scrollable::{AbsoluteOffset, RelativeOffset};
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer};
 use iced::mouse::ScrollDelta;
@@ -35,21 +37,26 @@ pub enum Aim<K> {
 }
 
 /// What is in view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen<K> {
     /// How many rows are above it.
     pub above: usize,
     /// How many are below it.
     pub below: usize,
     /// Whether it is the end.
     pub at_the_end: bool,
+    /// Its first row, and where the upper edge of that is, in pixels below that of the view.
+    pub first: Option<(K, f32)>,
+    /// The last aim that was taken.
+    pub aimed: Option<Id>,
 }
 
 /// See the module. `K` tells rows apart.
 pub struct List<'a, K, M> {
     keys: Vec<K>,
     make: Box<dyn Fn(usize) -> Element<'a, M> + 'a>,
-    on_move: Box<dyn Fn(Seen) -> M + 'a>,
+    on_move: Box<dyn Fn(Seen<K>) -> M + 'a>,
+    start: Option<(K, f32)>,
     aim: Option<(Id, Aim<K>)>,
     margins: (f32, f32),
     /// Whether more rows belong below the last, which aren't there yet: then its end is no end to stay at.
@@ -60,16 +67,23 @@ pub struct List<'a, K, M> {
 
 impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
     /// A list of rows with these keys, which `make` makes by their place. `on_move` is told what is in view.
-    pub fn new(keys: Vec<K>, make: impl Fn(usize) -> Element<'a, M> + 'a, on_move: impl Fn(Seen) -> M + 'a) -> Self {
+    pub fn new(keys: Vec<K>, make: impl Fn(usize) -> Element<'a, M> + 'a, on_move: impl Fn(Seen<K>) -> M + 'a) -> Self {
         Self {
             keys,
             make: Box::new(make),
             on_move: Box::new(on_move),
+            start: None,
             aim: None,
             margins: (0.0, 0.0),
             goes_on: false,
             rows: Vec::new(),
         }
+    }
+
+    /// Where to be at first, as [`Seen::first`] has told it: the window may have been laid out otherwise meanwhile. `None`: at
+    /// the end.
+    pub fn start(self, start: Option<(K, f32)>) -> Self {
+        Self { start, ..self }
     }
 
     /// Moves there once for each id.
@@ -107,22 +121,38 @@ struct State<K> {
     keys: Vec<K>,
     arranged: Arranged,
     /// What was in view of which list, by its first and last row, when that was last told.
-    told: Option<(Seen, Option<K>, Option<K>)>,
+    told: Option<(Seen<K>, Option<K>, Option<K>)>,
     /// Where the scroller is held, in pixels below its upper edge.
     held: Option<f32>,
     finger: Option<(touch::Finger, f32)>,
+    /// Whether it was scrolled by something else than the pointer, and is to be laid out anew.
+    moved: bool,
+}
+
+impl<K: Copy> Scrollable for State<K> {
+    /// Where a list is isn't told in parts of it.
+    fn snap_to(&mut self, _: RelativeOffset<Option<f32>>) {}
+
+    /// The same.
+    fn scroll_to(&mut self, _: AbsoluteOffset<Option<f32>>) {}
+
+    fn scroll_by(&mut self, offset: AbsoluteOffset, _: Rectangle, _: Rectangle) {
+        self.scroll(-offset.y);
+        self.moved = true;
+    }
 }
 
 impl<K: Copy> State<K> {
-    const fn new() -> Self {
+    const fn new(anchor: Anchor<K>) -> Self {
         Self {
-            anchor: Anchor::End,
+            anchor,
             aimed: None,
             keys: Vec::new(),
             arranged: Arranged { first: 0, top: 0.0, heights: std::collections::VecDeque::new(), at_the_end: true },
             told: None,
             held: None,
             finger: None,
+            moved: false,
         }
     }
 
@@ -145,9 +175,15 @@ impl<K: Copy> State<K> {
         }
     }
 
-    fn seen(&self, count: usize) -> Seen {
-        let Arranged { first, heights, at_the_end, .. } = &self.arranged;
-        Seen { above: *first, below: count.saturating_sub(first + heights.len()), at_the_end: *at_the_end }
+    fn seen(&self, count: usize) -> Seen<K> {
+        let Arranged { first, top, heights, at_the_end } = &self.arranged;
+        Seen {
+            above: *first,
+            below: count.saturating_sub(first + heights.len()),
+            at_the_end: *at_the_end,
+            first: self.keys.first().map(|key| (*key, *top)),
+            aimed: self.aimed.clone(),
+        }
     }
 
     /// The scroller in a list of `count` rows; nothing where all of them are in view.
@@ -183,6 +219,27 @@ impl<K: Copy> State<K> {
     }
 }
 
+/// The scroller's state, as those of other lists have it.
+const fn status(is_held: bool, is_pointed_at: bool) -> scrollable::Status {
+    match (is_held, is_pointed_at) {
+        (true, _) => scrollable::Status::Dragged {
+            is_horizontal_scrollbar_dragged: false,
+            is_vertical_scrollbar_dragged: true,
+            is_horizontal_scrollbar_disabled: true,
+            is_vertical_scrollbar_disabled: false,
+        },
+        (false, true) => scrollable::Status::Hovered {
+            is_horizontal_scrollbar_hovered: false,
+            is_vertical_scrollbar_hovered: true,
+            is_horizontal_scrollbar_disabled: true,
+            is_vertical_scrollbar_disabled: false,
+        },
+        (false, false) => {
+            scrollable::Status::Active { is_horizontal_scrollbar_disabled: true, is_vertical_scrollbar_disabled: false }
+        }
+    }
+}
+
 /// The cursor for what is clipped to `bounds`.
 fn within(cursor: mouse::Cursor, bounds: Rectangle) -> mouse::Cursor {
     if cursor.is_over(bounds) { cursor } else { mouse::Cursor::Unavailable }
@@ -194,7 +251,8 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
     }
 
     fn state(&self) -> tree::State {
-        tree::State::new(State::<K>::new())
+        let anchor = self.start.map_or(Anchor::End, |(key, top)| Anchor::Row(key, top));
+        tree::State::new(State::new(anchor))
     }
 
     /// Rows are told apart once it's known which of them are in view.
@@ -255,7 +313,11 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
     }
 
     fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        operation.container(None, layout.bounds());
+        let bounds = layout.bounds();
+        operation.container(None, bounds);
+        // Rows are laid out where they're seen.
+        let state = tree.state.downcast_mut::<State<K>>();
+        operation.scrollable(None, bounds, bounds, Vector::ZERO, state);
         operation.traverse(&mut |operation| {
             for ((row, tree), layout) in self.rows.iter_mut().zip(&mut tree.children).zip(layout.children()) {
                 row.as_widget_mut().operate(tree, layout, renderer, operation);
@@ -337,9 +399,10 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
                 state.finger = None;
                 false
             }
+            Event::Window(window::Event::RedrawRequested(_)) if std::mem::take(&mut state.moved) => true,
             Event::Window(window::Event::RedrawRequested(_)) => {
                 let seen = state.seen(self.keys.len());
-                let told = Some((seen, self.keys.first().copied(), self.keys.last().copied()));
+                let told = Some((seen.clone(), self.keys.first().copied(), self.keys.last().copied()));
                 if state.told != told && !self.keys.is_empty() {
                     state.told = told;
                     shell.publish((self.on_move)(seen));
@@ -349,7 +412,9 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             _ => false,
         };
         if moved {
-            shell.capture_event();
+            if !matches!(event, Event::Window(_)) {
+                shell.capture_event();
+            }
             shell.invalidate_layout();
             shell.request_redraw();
         }
@@ -375,27 +440,7 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             }
         });
         let Some(scroller) = state.scroller(self.keys.len(), self.room(bounds.height), bounds) else { return };
-        let disabled = (false, false);
-        let status = if state.held.is_some() {
-            scrollable::Status::Dragged {
-                is_horizontal_scrollbar_dragged: false,
-                is_vertical_scrollbar_dragged: true,
-                is_horizontal_scrollbar_disabled: disabled.0,
-                is_vertical_scrollbar_disabled: disabled.1,
-            }
-        } else if self.is_over_rail(state, cursor, bounds) {
-            scrollable::Status::Hovered {
-                is_horizontal_scrollbar_hovered: false,
-                is_vertical_scrollbar_hovered: true,
-                is_horizontal_scrollbar_disabled: disabled.0,
-                is_vertical_scrollbar_disabled: disabled.1,
-            }
-        } else {
-            scrollable::Status::Active {
-                is_horizontal_scrollbar_disabled: disabled.0,
-                is_vertical_scrollbar_disabled: disabled.1,
-            }
-        };
+        let status = status(state.held.is_some(), self.is_over_rail(state, cursor, bounds));
         let look = style::scroller(theme, status).vertical_rail.scroller;
         let background: Background = look.background;
         let quad = renderer::Quad { bounds: scroller, border: look.border, ..renderer::Quad::default() };

@@ -11,14 +11,15 @@ use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Layout, Widget, layout, mouse, renderer, text};
 use iced::alignment::Vertical;
 use iced::widget::text::Style;
-use iced::{Color, Element, Font, Length, Rectangle, Size, Theme};
+use iced::{Color, Element, Font, Length, Rectangle, Size, Theme, Vector};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use passage::Passage;
 
+use crate::model::split_extension;
 use crate::ui::font;
 use crate::ui::link::Target;
-use crate::ui::text::{Run, runs};
+use crate::ui::text::{Run, runs, turns};
 
 type Paragraph = <iced::Renderer as text::Renderer>::Paragraph;
 
@@ -46,6 +47,13 @@ pub struct Words<'a> {
 /// One line, cut where it's too long.
 pub fn line<'a>(text: impl Into<Cow<'a, str>>) -> Words<'a> {
     Words::new(text.into(), Fit::Cut { keep: 0 })
+}
+
+/// A file's name on one line, cut before its extension where it's too long.
+pub fn file<'a>(name: String) -> Words<'a> {
+    let (_, extension) = split_extension(&name);
+    let keep = if extension.is_empty() { 0 } else { extension.len() + 1 };
+    line(name).keep_end(keep)
 }
 
 /// Text over as many lines as it takes.
@@ -124,29 +132,38 @@ impl<'a> Words<'a> {
     }
 
     /// The text on one line of at most `width` pixels.
-    fn cut(&self, width: f32, keep: usize) -> Paragraph {
-        let whole = self.shape(&self.text, f32::INFINITY);
-        if whole.min_width() <= width.ceil() {
-            return whole;
-        }
+    fn cut(&self, max: f32, keep: usize) -> Shaped {
         let start = self.text.len().saturating_sub(keep);
         let (head, tail) = self.text.split_at_checked(start).unwrap_or((&self.text, ""));
+        let end = (!tail.is_empty() && turns(&self.text)).then(|| self.shape(tail, f32::INFINITY));
+        let (head, tail, room) = match &end {
+            // In a text that runs from right to left it would come to stand at the left, where nobody looks for it.
+            Some(end) => (head, "", (max - end.min_width()).max(0.0)),
+            None => (head, tail, max),
+        };
+        let (paragraph, cut) = self.shorten(head, tail, room);
+        let width = paragraph.min_width() + end.as_ref().map_or(0.0, Paragraph::min_width);
+        Shaped { paragraph, end, size: Size::new(width.min(max), self.size.line), cut }
+    }
+
+    /// `head` and `tail` on one line of at most `width` pixels, for which `head` is cut.
+    fn shorten(&self, head: &str, tail: &str, width: f32) -> (Paragraph, bool) {
+        let whole = self.shape(&format!("{head}{tail}"), f32::INFINITY);
+        if whole.min_width() <= width.ceil() {
+            return (whole, false);
+        }
         let ends: Vec<usize> = head.grapheme_indices(true).map(|(end, _)| end).collect();
         let shortened = |end: usize| {
             let head = head.get(..end).unwrap_or_default().trim_end();
             self.shape(&format!("{head}{ELLIPSIS}{tail}"), f32::INFINITY)
         };
         let fitting = ends.partition_point(|end| shortened(*end).min_width() <= width);
-        shortened(ends.get(fitting.saturating_sub(1)).copied().unwrap_or(0))
+        (shortened(ends.get(fitting.saturating_sub(1)).copied().unwrap_or(0)), true)
     }
 
     fn lay_out(&self, max: f32, links: &[Range<usize>]) -> Shaped {
         match self.fit {
-            Fit::Cut { keep } => {
-                let paragraph = self.cut(max, keep);
-                let size = Size::new(paragraph.min_width().min(max), self.size.line);
-                Shaped { paragraph, size }
-            }
+            Fit::Cut { keep } => self.cut(max, keep),
             Fit::Wrap { reserve } => self.wrap(max, reserve, links),
         }
     }
@@ -164,7 +181,7 @@ impl<'a> Words<'a> {
                 size.height += self.size.line;
             }
         }
-        Shaped { paragraph, size }
+        Shaped { paragraph, end: None, size, cut: false }
     }
 }
 
@@ -187,8 +204,15 @@ fn pieces<'t>(text: &'t str, links: &[Range<usize>]) -> Vec<(Run<'t>, bool)> {
 #[derive(Default)]
 struct Shaped {
     paragraph: Paragraph,
+    /// What follows it at its right, whatever the direction of either.
+    end: Option<Paragraph>,
     size: Size,
+    cut: bool,
 }
+
+/// Whether the text that was told of last is cut: what an operation is told too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IsCut(pub(crate) bool);
 
 /// What was shaped, and for what: shaping is most of the cost of a frame.
 #[derive(Default)]
@@ -246,17 +270,24 @@ impl<M> Widget<M, Theme, iced::Renderer> for Words<'_> {
         }
         let state = tree.state.downcast_ref::<State>();
         let color = (self.style)(theme).color.unwrap_or(defaults.text_color);
-        text::Renderer::fill_paragraph(renderer, &state.shaped.paragraph, bounds.position(), color, *viewport);
+        let Shaped { paragraph, end, .. } = &state.shaped;
+        text::Renderer::fill_paragraph(renderer, paragraph, bounds.position(), color, *viewport);
+        if let Some(end) = end {
+            let place = bounds.position() + Vector::new(paragraph.min_width(), 0.0);
+            text::Renderer::fill_paragraph(renderer, end, place, color, *viewport);
+        }
     }
 
     fn operate(
         &mut self,
-        _tree: &mut Tree,
+        tree: &mut Tree,
         layout: Layout<'_>,
         _renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
         operation.text(None, layout.bounds(), &self.text);
+        let mut is_cut = IsCut(tree.state.downcast_ref::<State>().shaped.cut);
+        operation.custom(None, layout.bounds(), &mut is_cut);
     }
 }
 
@@ -288,6 +319,18 @@ mod tests {
         let ending = line("….pdf").lay_out(1_000.0, &[]).size.width;
         let cut = line("a very long name of a file that somebody chose.pdf").keep_end(4).lay_out(ending + 30.0, &[]);
         assert!(cut.paragraph.min_width() > ending && cut.paragraph.min_width() <= ending + 30.0);
+    }
+
+    #[test]
+    fn an_ending_stands_at_the_right_in_any_script() {
+        load_fonts();
+        let whole = line("تقرير.exe").keep_end(4).lay_out(1_000.0, &[]);
+        let end = whole.end.unwrap();
+        assert!(whole.size.width > end.min_width() && !whole.cut);
+        let cut = line("تقرير السنة تقرير السنة.exe").keep_end(4).lay_out(80.0, &[]);
+        assert!(cut.cut && cut.size.width <= 80.0);
+        assert_eq!(cut.end.unwrap().min_width(), end.min_width());
+        assert!(line("report.exe").keep_end(4).lay_out(1_000.0, &[]).end.is_none());
     }
 
     #[test]

@@ -11,7 +11,15 @@ const MANY: u8 = 200;
 
 fn node(seed: u8) -> Node {
     let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-    Node::start(&Config { secret: &[seed; 32], listen: &listen, port: 0, mdns: false, only_relayed: false }).unwrap()
+    Node::start(&Config {
+        secret: &[seed; 32],
+        listen: &listen,
+        port: 0,
+        interfaces: &[],
+        mdns: false,
+        only_relayed: false,
+    })
+    .unwrap()
 }
 
 /// What happens next at either of the two, and whether at the first.

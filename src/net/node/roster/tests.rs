@@ -7,7 +7,8 @@ use crate::protocol::wire::roster::Page;
 /// A node that nobody is asked to run.
 fn node() -> Node {
     let listen = ["/ip4/127.0.0.1/tcp/0".to_owned()];
-    let config = Config { secret: &[1; 32], listen: &listen, port: 0, mdns: false, only_relayed: false };
+    let config =
+        Config { secret: &[1; 32], listen: &listen, port: 0, interfaces: &[], mdns: false, only_relayed: false };
     let mut node = Node::start(&config).unwrap();
     node.present(&Nickname::new("ana").unwrap(), Presence::Online);
     node

@@ -38,6 +38,7 @@ pub(super) fn view<'a>(
         transfer: people.transfer(&id),
         peer: &name.nickname,
         here: people.is_here(&message.peer),
+        named: false,
         asking: asking.is_about(id),
     };
     let meta = (!subject.is_under_way()).then(|| bubble::meta(message, people, locale));

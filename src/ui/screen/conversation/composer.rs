@@ -7,7 +7,7 @@ use iced::keyboard::Key;
 use iced::keyboard::key::Named;
 use iced::widget::text::LineHeight;
 use iced::widget::text_editor::{Binding, Content, KeyPress, Status};
-use iced::widget::{Id, column, container, row, rule, text_editor};
+use iced::widget::{Id, column, container, row, rule, stack, text_editor};
 use iced::{Bottom, Element, Font, Theme};
 use lucide_icons::Icon;
 
@@ -15,7 +15,7 @@ use super::Message;
 use crate::ui::locale::Locale;
 use crate::ui::people::Name;
 use crate::ui::text::runs;
-use crate::ui::widget::{icon_button, labelled};
+use crate::ui::widget::{icon_button, labelled, line};
 use crate::ui::{font, keys, style};
 
 /// Lines up to which it grows.
@@ -26,7 +26,6 @@ pub(super) fn view<'a>(id: Id, draft: &'a Content, name: &Name, locale: &Locale)
     let placeholder = locale.tr_with("message-placeholder", [("name", name.nickname.as_str())]);
     let editor = text_editor(draft)
         .id(id)
-        .placeholder(placeholder)
         .on_action(Message::Edited)
         .key_binding(binding)
         .font(font::TEXT)
@@ -44,6 +43,9 @@ pub(super) fn view<'a>(id: Id, draft: &'a Content, name: &Name, locale: &Locale)
     let send = send.on_press_maybe((!blank).then_some(Message::Submitted));
     // The editor reckons its lines without its own padding above and below, so that is left to what is around it.
     let editor = container(editor).padding([9, 0]).style(style::field);
+    // The editor's own would be broken into lines, of which but the first is seen.
+    let hint = draft.is_empty().then(|| container(line(placeholder).style(style::muted)).padding([9, 14]));
+    let editor = stack![editor].extend(hint.map(Element::from));
     let content = row![
         container(attach).padding([2, 0]),
         editor,
@@ -66,7 +68,15 @@ fn binding(press: KeyPress) -> Option<Binding<Message>> {
         let breaks = press.modifiers.shift() || press.modifiers.alt();
         return Some(if breaks { Binding::Enter } else { Binding::Custom(Message::Submitted) });
     }
-    Binding::from_key_press(press)
+    match Binding::from_key_press(press) {
+        // The editor itself pastes words alone.
+        Some(Binding::Paste) => Some(Binding::Sequence(vec![
+            Binding::Custom(Message::PasteBegan),
+            Binding::Paste,
+            Binding::Custom(Message::PasteEnded),
+        ])),
+        other => other,
+    }
 }
 
 fn emoji_font(_: &(), _: &Theme) -> Format<Font> {

@@ -1,5 +1,7 @@
-//! Emoji: a picker above the composer, and `:shortcodes:` in what is being written. Their names and shortcodes are Unicode's
-//! and GitHub's, in English.
+//! Emoji: a picker above the composer, and `:shortcodes:` in what is being written. Shortcodes are GitHub's, and names in
+//! Spanish. Both languages are searched: who writes in two knows some in either.
+
+mod names;
 
 use std::sync::Arc;
 
@@ -7,10 +9,14 @@ use emojis::{Emoji, Group};
 use iced::widget::text_editor::{Action, Content, Edit};
 use iced::widget::{Id, column, container, mouse_area, opaque, row, scrollable, space, stack, text, text_input};
 use iced::{Center, Element, Fill};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::ui::locale::Locale;
-use crate::ui::widget::{line, press, thin_scrollbar, tip};
+use crate::ui::widget::{above, line, press, thin_scrollbar, tip};
 use crate::ui::{font, style};
+
+/// The picker.
+pub(super) const PICKER: Id = Id::new("picker of emoji");
 
 /// The panel, in pixels.
 const WIDTH: f32 = 352.0;
@@ -96,28 +102,34 @@ impl State {
         } else {
             row(self.found.iter().map(|emoji| {
                 let target = press(picture(emoji.as_str(), SIZE, TARGET)).padding(0).style(style::row(false));
-                tip(target.on_press(Message::Chosen(emoji.as_str())), emoji.name().to_owned())
+                tip(target.on_press(Message::Chosen(emoji.as_str())), names::name(emoji, locale.language()).to_owned())
             }))
             .wrap()
             .into()
         };
         let list = scrollable(list).direction(thin_scrollbar()).style(style::scroller).height(Fill).width(Fill);
-        let panel = container(column![search, groups, list].spacing(8)).width(WIDTH).height(HEIGHT).padding(10);
+        let panel =
+            container(column![search, groups, list].spacing(8)).width(Fill).max_width(WIDTH).height(HEIGHT).padding(10);
         let place = container(opaque(panel.style(style::menu))).align_right(Fill).align_bottom(Fill);
-        let place = place.padding(iced::padding::right(20).bottom(8));
-        stack![mouse_area(space().width(Fill).height(Fill)).on_press(Message::Left), place].into()
+        let place = place.padding(iced::padding::horizontal(20).bottom(8));
+        above(PICKER, stack![mouse_area(space().width(Fill).height(Fill)).on_press(Message::Left), place]).into()
     }
 }
 
-/// What fits a query, shortcodes that begin with it first; where there's none, all of a group.
+/// What fits a query, what begins with it first; where there's none, all of a group.
 fn found(query: &str, group: Group) -> Vec<&'static Emoji> {
     let query = query.trim().trim_matches(':').to_lowercase();
     if query.is_empty() {
         return group.emojis().filter(is_drawn).collect();
     }
-    let begins = |emoji: &&Emoji| emoji.shortcodes().any(|code| code.starts_with(&query));
+    let folded = names::fold(&query);
+    let begins = |emoji: &&Emoji| {
+        emoji.shortcodes().any(|code| code.starts_with(&query)) || names::begins_in_spanish(emoji, &folded)
+    };
     let holds = |emoji: &&Emoji| {
-        emoji.name().to_lowercase().contains(&query) || emoji.shortcodes().any(|code| code.contains(&query))
+        emoji.name().to_lowercase().contains(&query)
+            || emoji.shortcodes().any(|code| code.contains(&query))
+            || names::has_in_spanish(emoji, &folded)
     };
     let first = emojis::iter().filter(begins);
     let rest = emojis::iter().filter(|emoji| holds(emoji) && !begins(emoji));
@@ -167,9 +179,9 @@ pub(super) fn replace_shortcode(draft: &mut Content) {
     if code.is_empty() || code.len() > MAX_SHORTCODE {
         return;
     }
-    let Some(emoji) = emojis::get_by_shortcode(code) else { return };
-    // Shortcodes are ASCII: as many characters as bytes, and the colons.
-    for _ in 0..code.len() + 2 {
+    let Some(emoji) = emojis::get_by_shortcode(code).or_else(|| names::by_spanish_name(code)) else { return };
+    // And the colons.
+    for _ in 0..code.graphemes(true).count() + 2 {
         draft.perform(Action::Edit(Edit::Backspace));
     }
     insert(draft, emoji.as_str());
@@ -198,6 +210,7 @@ mod tests {
         assert_eq!(typed("año :+1: y :taco:\nñ :smile:!"), "año 👍 y 🌮\nñ 😄!");
         assert_eq!(typed("at 10:30: nothing::"), "at 10:30: nothing::");
         assert_eq!(typed("::"), "::");
+        assert_eq!(typed("¡:corazón_rojo:!"), "¡❤️!");
     }
 
     #[test]
@@ -211,6 +224,8 @@ mod tests {
         assert!(ui.find("😃").is_err());
         ui.click("🌮").unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Chosen("🌮")]);
+        state.update(Message::Searched("corazon".into()));
+        assert!(state.found.iter().any(|emoji| emoji.as_str() == "❤️"));
         state.update(Message::Searched("no such thing".into()));
         simulator(state.view(Id::new("emoji"), &locale)).find("Nothing found").unwrap();
         state.update(Message::GroupChosen(Group::Flags));

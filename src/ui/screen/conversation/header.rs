@@ -7,6 +7,7 @@ use lucide_icons::Icon;
 use super::{Frame, Message};
 use crate::model::{PeerId, Presence};
 use crate::ui::font;
+use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
 use crate::ui::style::{self, Ground};
@@ -17,14 +18,19 @@ pub(super) fn view<'a>(peer: PeerId, people: &People, frame: Frame, locale: &Loc
     let face = Face { peer, nickname: &name.nickname, presence: people.presence(&peer), ground: Ground::Background };
     let back = (frame == Frame::Alone)
         .then(|| icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed)));
-    let pop_out = (frame != Frame::Window)
+    // In a narrow window it's in the menu alone.
+    let pop_out = (frame == Frame::Pane)
         .then(|| icon_button(Icon::PictureInPicture2, locale.tr("tip-pop-out"), Some(Message::PopOutPressed)));
+    let key = keys::name(Command::Menu, locale).unwrap_or_default();
+    let more =
+        icon_button(Icon::EllipsisVertical, locale.tr_with("tip-menu", [("key", key)]), Some(Message::MenuPressed));
     let tag = name.tag.as_ref().map(|tag| line(format!("#{tag}")).size(font::SECONDARY).style(style::muted));
     let words = column![
         row![line(name.nickname.clone()).strong(), tag].spacing(4).align_y(Center),
         line(status(peer, people, locale)).size(font::SECONDARY).style(style::muted),
     ];
-    let content = row![back, avatar(face, 36.0), words.width(Fill), pop_out].spacing(12).align_y(Center);
+    let content =
+        row![back, avatar(face, 36.0), words.width(Fill), row![pop_out, more].spacing(4)].spacing(12).align_y(Center);
     column![container(content).padding([0, 20]).center_y(64), rule::horizontal(1).style(style::line)].into()
 }
 

@@ -33,11 +33,11 @@ impl State {
         let people = known.people;
         let history = self.history(chat);
         if history.is_loaded() && history.messages().is_empty() {
-            return nothing_yet(self.peer, people, locale);
+            return nothing_yet(self.peer(), people, locale);
         }
         let messages = history.messages();
         let mut rows: Vec<Row> = messages.iter().map(|message| Row::Message(message.id)).collect();
-        if !people.is_here(&self.peer) && !history.has_newer() && waits(chat) {
+        if !people.is_here(&self.peer()) && !history.has_newer() && waits(chat) {
             rows.push(Row::Away);
         }
         let make = move |place| {
@@ -47,8 +47,11 @@ impl State {
             };
             container(row).padding([0.0, SIDES]).width(Fill).into()
         };
-        let log =
-            List::new(rows, make, Message::Moved).aim(self.place.aim()).margins(4.0, 12.0).goes_on(history.has_newer());
+        let log = List::new(rows, make, Message::Moved)
+            .start(self.place.first())
+            .aim(self.place.aim())
+            .margins(4.0, 12.0)
+            .goes_on(history.has_newer());
         stack![log].extend(self.place.is_scrolled_up().then(|| self.jump_button(locale))).into()
     }
 
@@ -76,7 +79,7 @@ impl State {
     }
 
     fn offline_hint<'a>(&self, people: &People, locale: &Locale) -> Element<'a, Message> {
-        let name = people.name(&self.peer).nickname;
+        let name = people.name(&self.peer()).nickname;
         let words = paragraph(locale.tr_with("offline-hint", [("name", name)]));
         container(words.size(font::SECONDARY).style(style::muted)).padding(iced::padding::top(10)).into()
     }

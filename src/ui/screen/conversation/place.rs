@@ -23,6 +23,8 @@ pub struct Place {
     /// The message around which a part is on its way.
     awaited: Option<MessageId>,
     aim: Option<(Id, Aim<Row>)>,
+    /// What was first in view, unless that was the end.
+    first: Option<(Row, f32)>,
     scrolled_up: bool,
     /// Whether it isn't seen yet where a jump has led.
     unsettled: bool,
@@ -41,11 +43,22 @@ impl Place {
             part: None,
             awaited: None,
             aim: None,
+            first: None,
             scrolled_up: false,
             unsettled: false,
             missed: 0,
             found: None,
         }
+    }
+
+    /// In which window.
+    pub const fn window(&self) -> window::Id {
+        self.window
+    }
+
+    /// With whom.
+    pub const fn peer(&self) -> PeerId {
+        self.peer
     }
 
     /// What is shown.
@@ -56,6 +69,11 @@ impl Place {
     /// Where the log is to go.
     pub fn aim(&self) -> Option<(Id, Aim<Row>)> {
         self.aim.clone()
+    }
+
+    /// Where the log was last, unless that was the end.
+    pub const fn first(&self) -> Option<(Row, f32)> {
+        self.first
     }
 
     /// Whether the end is out of view.
@@ -79,9 +97,11 @@ impl Place {
     }
 
     /// The person scrolled, or what is in view changed. Returns a page that should be loaded now.
-    pub fn moved(&mut self, seen: Seen, chat: &mut Chat) -> Option<Page> {
+    pub fn moved(&mut self, seen: Seen<Row>, chat: &mut Chat) -> Option<Page> {
+        self.aim.take_if(|(id, _)| seen.aimed.as_ref() == Some(id));
         self.unsettled = self.awaited.is_some();
         self.scrolled_up = !seen.at_the_end || self.history(chat).has_newer();
+        self.first = seen.first.filter(|_| self.scrolled_up);
         if !self.scrolled_up {
             self.missed = 0;
             // A part that has come to the end is the shared one again.
@@ -199,8 +219,11 @@ impl Place {
     /// Events were missed: what is shown is loaded anew. Returns the page for it, where it isn't the shared one.
     pub fn reload(&mut self) -> Option<Page> {
         let messages = self.part.as_ref()?.messages();
-        let middle = messages.get(messages.len() / 2)?.id;
-        self.awaited = Some(middle);
-        Some(Page { peer: self.peer, window: Some(self.window), span: Span::Around(middle) })
+        let id = match self.first {
+            Some((Row::Message(id), _)) => id,
+            _ => messages.get(messages.len() / 2)?.id,
+        };
+        self.awaited = Some(id);
+        Some(Page { peer: self.peer, window: Some(self.window), span: Span::Around(id) })
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use iced::Event;
 use iced::keyboard::key::Named;
 use iced::keyboard::{self, Key, Modifiers};
@@ -5,8 +7,11 @@ use iced_test::simulator::press_key;
 
 use super::*;
 use crate::model::{MessageState, Span};
+use crate::ui::history::Page;
 use crate::ui::locale::Language;
 use crate::ui::sample::{self, ANA, FERNANDA, LUIS, locale, message_id, received, sent, simulator};
+use crate::ui::transfer::Wish;
+use crate::ui::widget::Seen;
 
 fn people() -> People {
     People::new(sample::snapshot())
@@ -86,6 +91,62 @@ fn keys_of_the_table_write_nothing() {
     }
     assert!(written(&mut state, &mut chat, [key]).is_empty());
     assert!(chat.draft.is_empty());
+}
+
+#[test]
+fn a_paste_without_words_is_looked_for_elsewhere() {
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    let mut key = press_key(Key::Character("v".into()), Some("\u{16}".into()));
+    if let Event::Keyboard(keyboard::Event::KeyPressed { modifiers, .. }) = &mut key {
+        *modifiers = Modifiers::COMMAND;
+    }
+    // The clipboard of a simulator is empty.
+    let actions = written(&mut state, &mut chat, [key]);
+    assert_eq!(actions, [Action::None, Action::SeekPaste(LUIS, None)]);
+    let mut paste = |words: &str| {
+        let words = Arc::new(words.to_owned());
+        let pasted = text_editor::Action::Edit(Edit::Paste(words));
+        [Message::PasteBegan, Message::Edited(pasted), Message::PasteEnded].map(|said| state.update(said, &mut chat))
+    };
+    assert_eq!(paste("hola"), [Action::None, Action::None, Action::None]);
+    let file = "/home/ana/b.pdf";
+    let sought = Action::SeekPaste(LUIS, Some(Arc::new(file.to_owned())));
+    assert_eq!(paste(file), [Action::None, Action::None, sought], "a file manager may have put it there");
+    assert_eq!(chat.draft.text(), "hola");
+}
+
+#[test]
+fn the_menu_opens_leads_on_and_closes() {
+    let (people, locale) = (people(), locale(Language::English));
+    let (mut state, mut chat) = (state(), chat(Vec::new()));
+    let more = char::from(lucide_icons::Icon::EllipsisVertical).to_string();
+    let pressed = |state: &State, chat: &Chat, frame, label: &str| -> Vec<Message> {
+        let mut ui = simulator(state.view(chat, known(&people), frame, &locale));
+        ui.click(label).map(|_| ui.into_messages().collect()).unwrap_or_default()
+    };
+    let only = |messages: Vec<Message>| <[Message; 1]>::try_from(messages).unwrap()[0].clone();
+    for (label, action) in [
+        ("Open in its own window", Action::PopOut(LUIS)),
+        ("Find in this conversation", Action::Focus(state.find_field())),
+        ("Send files…", Action::ChooseFiles(LUIS)),
+        ("Send a folder…", Action::ChooseFolders(LUIS)),
+        ("Save the conversation…", Action::ChooseExport(LUIS)),
+    ] {
+        assert!(pressed(&state, &chat, Frame::Pane, label).is_empty());
+        let open = only(pressed(&state, &chat, Frame::Pane, &more));
+        assert_eq!(state.update(open, &mut chat), Action::Focus(state.menu_entry(0)));
+        let chosen = only(pressed(&state, &chat, Frame::Pane, label));
+        assert_eq!(state.update(chosen, &mut chat), action);
+        state.leave();
+    }
+    state.update(Message::MenuPressed, &mut chat);
+    assert!(pressed(&state, &chat, Frame::Window, "Open in its own window").is_empty(), "it's there");
+    let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &locale));
+    ui.point_at(iced::Point::new(100.0, 500.0));
+    ui.simulate(iced_test::simulator::click());
+    let left = only(ui.into_messages().collect());
+    assert_eq!(state.update(left, &mut chat), Action::Focus(state.composer()), "a press beside it");
+    assert!(!state.leave_menu());
 }
 
 #[test]
@@ -199,7 +260,7 @@ fn many(from: u64, to: u64) -> Vec<Sent> {
 }
 
 const fn seen(above: usize, below: usize) -> Message {
-    Message::Moved(Seen { above, below, at_the_end: below == 0 })
+    Message::Moved(Seen { above, below, at_the_end: below == 0, first: None, aimed: None })
 }
 
 #[test]
@@ -233,7 +294,7 @@ fn who_goes_far_back_does_so_alone_and_comes_back() {
         first -= 100;
     }
     let Action::Load(page) = state.update(seen(0, 590), &mut chat) else { panic!("nothing is loaded") };
-    assert_eq!((page.window, page.span), (Some(state.window), Span::Before(message_id(first))));
+    assert_eq!((page.window, page.span), (Some(state.place.window()), Span::Before(message_id(first))));
     state.place_mut().page_loaded(page.span, Some(many(first - 100, first)), ANA);
     assert_eq!(chat.history.messages().last().unwrap().lamport, 10_099, "what all share keeps its end");
     assert_eq!(state.history(&chat).messages().last().unwrap().lamport, 9_999, "this one lets it go");
@@ -255,7 +316,7 @@ fn what_is_found_is_gone_to_wherever_it_is() {
         panic!("nothing is looked for")
     };
     let hit = received(LUIS, 500, "taco");
-    let around = Page { peer: LUIS, window: Some(state.window), span: Span::Around(hit.id) };
+    let around = Page { peer: LUIS, window: Some(state.place.window()), span: Span::Around(hit.id) };
     assert_eq!(state.found(&query, Some(vec![hit.clone()]), &chat), Action::Load(around));
     let mut page = many(450, 551);
     page[50] = hit;
@@ -289,7 +350,7 @@ fn each_frame_has_its_way_out() {
         (has(lucide_icons::Icon::ArrowLeft), has(lucide_icons::Icon::PictureInPicture2))
     };
     assert_eq!(buttons(Frame::Pane), (false, true));
-    assert_eq!(buttons(Frame::Alone), (true, true));
+    assert_eq!(buttons(Frame::Alone), (true, false), "in a narrow window it's in the menu");
     assert_eq!(buttons(Frame::Window), (false, false));
 }
 
@@ -311,7 +372,8 @@ fn a_link_is_opened_only_after_it_was_said_where_it_leads() {
     let link = "https://аpple.com/some/long/page";
     let address = "https://xn--pple-43d.com/some/long/page";
     let (mut state, mut chat) = (state(), chat(vec![received(LUIS, 1, link)]));
-    assert_eq!(pressed(&mut state, &mut chat, &[link]), [Action::None]);
+    let asked = Action::Focus(state.answer());
+    assert_eq!(pressed(&mut state, &mut chat, &[link]), [asked]);
     let (people, english) = (people(), locale(Language::English));
     let mut ui = simulator(state.view(&chat, known(&people), Frame::Pane, &english));
     ui.find("This link leads to xn--pple-43d.com. Open it?").unwrap();
@@ -320,8 +382,9 @@ fn a_link_is_opened_only_after_it_was_said_where_it_leads() {
     assert_eq!(pressed(&mut state, &mut chat, &["Open"]), [Action::OpenLink(address.to_owned())]);
     assert_eq!(state.link, None, "once");
 
-    assert_eq!(pressed(&mut state, &mut chat, &[link, "Copy"]), [Action::None, Action::Copy(address.to_owned())]);
-    assert_eq!(pressed(&mut state, &mut chat, &[link, "Not now"]), [Action::None, Action::None]);
+    let copied = pressed(&mut state, &mut chat, &[link, "Copy"]);
+    assert_eq!(copied[1..], [Action::Copy(address.to_owned())]);
+    assert_eq!(pressed(&mut state, &mut chat, &[link, "Not now"])[1..], [Action::None]);
     assert_eq!(state.link, None);
     pressed(&mut state, &mut chat, &[link]);
     assert!(state.leave() && state.link.is_none(), "with Esc");

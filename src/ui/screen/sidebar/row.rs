@@ -13,8 +13,8 @@ use crate::ui::locale::Locale;
 use crate::ui::people::{Name, People};
 use crate::ui::search::snippet;
 use crate::ui::style::{self, Ground};
-use crate::ui::text::one_line;
-use crate::ui::widget::{Face, avatar, badge, icon, line, tick};
+use crate::ui::text::{file_name, one_line};
+use crate::ui::widget::{Face, avatar, badge, icon, line, small_badge, tick};
 use crate::ui::{font, theme};
 
 /// Characters of a draft that are looked at: more than fit.
@@ -111,7 +111,7 @@ impl Row {
 
     /// The avatar alone, with what is unread.
     pub fn small<'a>(self) -> Element<'a, Message> {
-        let count = badge(self.unread).map(|count| container(count).align_right(Fill));
+        let count = small_badge(self.unread).map(|count| container(count).align_right(Fill));
         iced::widget::stack![container(self.face()).center_x(Fill)].extend(count.map(Element::from)).into()
     }
 
@@ -148,7 +148,7 @@ pub fn preview(last: &Sent, people: &People, locale: &Locale) -> String {
     match &last.body {
         Body::Text(text) => one_line(text.as_str()),
         Body::Offer(offer) => {
-            let name = one_line(offer.name.as_str());
+            let name = file_name(offer.name.as_str());
             match running(last, people) {
                 Some(transfer) => progress(transfer, name, people.is_here(&last.peer), locale),
                 None => locale.tr_with("file-preview", [("name", name)]),

@@ -8,7 +8,7 @@ use crate::ui::sample::simulator_of;
 const SIZE: Size = Size::new(300.0, 200.0);
 
 /// Rows of 20, 30, 40 or 50 pixels.
-fn list<'a>(keys: std::ops::Range<u32>, aim: Option<(Id, Aim<u32>)>) -> List<'a, u32, Seen> {
+fn list<'a>(keys: std::ops::Range<u32>, aim: Option<(Id, Aim<u32>)>) -> List<'a, u32, Seen<u32>> {
     let first = keys.start;
     let make = move |place: usize| {
         let key = first + u32::try_from(place).unwrap();
@@ -17,7 +17,7 @@ fn list<'a>(keys: std::ops::Range<u32>, aim: Option<(Id, Aim<u32>)>) -> List<'a,
     List::new(keys.collect(), make, |seen| seen).aim(aim)
 }
 
-fn shows(ui: &mut Simulator<'_, Seen, Theme, Renderer>, key: u32) -> bool {
+fn shows(ui: &mut Simulator<'_, Seen<u32>, Theme, Renderer>, key: u32) -> bool {
     ui.find(key.to_string().as_str()).is_ok()
 }
 
@@ -35,7 +35,7 @@ fn the_end_is_shown_first_and_only_what_is_in_view_is_made() {
     assert!(shows(&mut ui, 99_999) && shows(&mut ui, 99_995));
     assert!(!shows(&mut ui, 99_900));
     ui.simulate([redraw(), redraw()]);
-    let told: Vec<Seen> = ui.into_messages().collect();
+    let told: Vec<Seen<u32>> = ui.into_messages().collect();
     assert_eq!(told.len(), 1, "said once: {told:?}");
     assert!(told[0].at_the_end && told[0].below == 0 && told[0].above > 99_980);
 }
@@ -66,7 +66,7 @@ fn the_scroller_is_dragged_to_both_ends() {
     let x = SIZE.width - 5.0;
     ui.point_at(Point::new(x, 190.0));
     ui.simulate([Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left))]);
-    let to = |ui: &mut Simulator<'_, Seen, Theme, Renderer>, y| {
+    let to = |ui: &mut Simulator<'_, Seen<u32>, Theme, Renderer>, y| {
         let position = Point::new(x, y);
         ui.point_at(position);
         ui.simulate([Event::Mouse(mouse::Event::CursorMoved { position })]);
@@ -89,8 +89,8 @@ fn rows_that_come_above_move_nothing() {
     let mut renderer = renderer();
     let limits = layout::Limits::new(Size::ZERO, SIZE);
     let mut first = list(500..1_000, Some((Id::unique(), Aim::Row(600))));
-    tree.tag = Widget::<Seen, Theme, Renderer>::tag(&first);
-    tree.state = Widget::<Seen, Theme, Renderer>::state(&first);
+    tree.tag = Widget::<Seen<u32>, Theme, Renderer>::tag(&first);
+    tree.state = Widget::<Seen<u32>, Theme, Renderer>::state(&first);
     let place_of = |tree: &Tree, node: &layout::Node, key: u32| {
         let keys = &tree.state.downcast_ref::<State<u32>>().keys;
         let place = keys.iter().position(|other| *other == key).unwrap();
@@ -117,8 +117,8 @@ fn the_end_of_a_part_is_no_end_to_stay_at() {
     let renderer = renderer();
     let limits = layout::Limits::new(Size::ZERO, SIZE);
     let mut part = list(0..100, None).goes_on(true);
-    tree.tag = Widget::<Seen, Theme, Renderer>::tag(&part);
-    tree.state = Widget::<Seen, Theme, Renderer>::state(&part);
+    tree.tag = Widget::<Seen<u32>, Theme, Renderer>::tag(&part);
+    tree.state = Widget::<Seen<u32>, Theme, Renderer>::state(&part);
     part.layout(&mut tree, &renderer, &limits);
     let first = |tree: &Tree| tree.state.downcast_ref::<State<u32>>().keys[0];
     let before = first(&tree);
@@ -128,6 +128,19 @@ fn the_end_of_a_part_is_no_end_to_stay_at() {
     list(100..300, None).layout(&mut tree, &renderer, &limits);
     list(100..400, None).layout(&mut tree, &renderer, &limits);
     assert!(first(&tree) > 390, "the end of all is followed");
+}
+
+#[test]
+fn a_list_that_is_made_anew_is_where_it_was() {
+    let aim = Some((Id::unique(), Aim::Row(50)));
+    let mut ui = simulator_of(SIZE, list(0..1_000, aim.clone()));
+    ui.simulate([redraw()]);
+    let seen = ui.into_messages().last().unwrap();
+    assert_eq!(seen.aimed, aim.map(|(id, _)| id));
+    let mut ui = simulator_of(SIZE, list(0..1_000, None).start(seen.first));
+    ui.simulate([redraw()]);
+    let again = ui.into_messages().last().unwrap();
+    assert_eq!((again.first, again.above), (seen.first, seen.above));
 }
 
 fn renderer() -> Renderer {

@@ -13,6 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{Paragraph, State as Made, Words};
 use crate::ui::link::{Target, links};
 use crate::ui::style;
+use crate::ui::widget::press::{Focus, presses};
 
 /// So many pixels a press may move and be no drag.
 const STILL: f32 = 4.0;
@@ -39,6 +40,8 @@ struct State {
     /// What each link takes up, line by line. A stranger's text may have many: it's worked out once.
     link_areas: Vec<Vec<(Rectangle, f32)>>,
     targets: Vec<Target>,
+    /// Whether the keyboard is at them.
+    focus: Vec<Focus>,
     /// The same with links in their colour, which isn't known before it's drawn.
     colored: RefCell<Option<(Color, Paragraph)>>,
     /// From where to where, in bytes, as the pointer went.
@@ -173,8 +176,9 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
         let state = tree.state.downcast_mut::<State>();
         let text = &self.words.text;
         if state.made.made_for.as_ref().is_none_or(|(known, ..)| known != text) {
-            let (places, targets) = links(text).into_iter().unzip();
-            *state = State { places, targets, ..State::default() };
+            let (places, targets): (Vec<_>, Vec<_>) = links(text).into_iter().unzip();
+            let focus = targets.iter().map(|_| Focus::default()).collect();
+            *state = State { places, targets, focus, ..State::default() };
         }
         if state.made.shape(&self.words, limits.max().width, &state.places) {
             state.colored.take();
@@ -203,6 +207,10 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
             Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left))
             | Event::Touch(touch::Event::FingerPressed { .. }) => {
                 let before = state.selected.take();
+                if let Some(focus) = state.focus.iter_mut().find(|focus| focus.is_here) {
+                    focus.is_here = false;
+                    shell.request_redraw();
+                }
                 match cursor.position_over(bounds) {
                     Some(point) => state.pressed(text, within(point), matches!(event, Event::Touch(_))),
                     None => state.press = None,
@@ -224,6 +232,13 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
                 }
             }
             Event::Touch(touch::Event::FingerLost { .. }) => state.press = None,
+            _ if presses(event) && !shell.is_event_captured() => {
+                let link = state.focus.iter().position(|focus| focus.is_here);
+                if let Some(target) = link.and_then(|link| state.targets.get(link)) {
+                    shell.publish((self.meaning)(target.clone()));
+                    shell.capture_event();
+                }
+            }
             Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. })
                 if is_copy(key, *physical_key, *modifiers) && !shell.is_event_captured() =>
             {
@@ -291,16 +306,30 @@ impl<M> Widget<M, Theme, iced::Renderer> for Passage<'_, M> {
         }
         let paragraph = colored.as_ref().map_or(state.paragraph(), |(_, paragraph)| paragraph);
         text::Renderer::fill_paragraph(renderer, paragraph, bounds.position(), color, *viewport);
+        let focused = state.focus.iter().position(|focus| focus.is_here);
+        for (area, _) in focused.and_then(|link| state.link_areas.get(link)).into_iter().flatten() {
+            let border = style::ring_of_focus(theme);
+            let ring = renderer::Quad { bounds: (*area + offset).expand(2.0), border, ..renderer::Quad::default() };
+            renderer.with_layer(*viewport, |renderer| renderer.fill_quad(ring, Color::TRANSPARENT));
+        }
     }
 
     fn operate(
         &mut self,
-        _tree: &mut Tree,
+        tree: &mut Tree,
         layout: Layout<'_>,
         _renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
-        operation.text(None, layout.bounds(), &self.words.text);
+        let bounds = layout.bounds();
+        operation.text(None, bounds, &self.words.text);
+        let State { link_areas, focus, .. } = tree.state.downcast_mut();
+        for (areas, focus) in link_areas.iter().zip(focus) {
+            let areas = areas.iter().map(|(area, _)| *area + Vector::new(bounds.x, bounds.y));
+            if let Some(all) = areas.reduce(|one, other| one.union(&other)) {
+                operation.focusable(None, all, focus);
+            }
+        }
     }
 }
 

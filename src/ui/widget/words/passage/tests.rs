@@ -5,9 +5,8 @@ use iced_test::runtime::{UserInterface, user_interface};
 use iced_test::simulator::press_key;
 
 use super::*;
-use crate::ui::font;
 use crate::ui::link::Outside;
-use crate::ui::sample::{SIZE, load_fonts};
+use crate::ui::sample::{self, SIZE};
 use crate::ui::widget::paragraph;
 
 /// A clipboard that can be looked at.
@@ -38,8 +37,7 @@ struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     fn new(texts: [&'a str; 2]) -> Self {
-        load_fonts();
-        let mut renderer = Renderer::new(font::TEXT, font::BODY.text.into());
+        let mut renderer = sample::renderer();
         let [above, below] = texts.map(|text| paragraph(text).on_link(|target| target));
         let mut ui = UserInterface::build(column![above, below].padding(20), SIZE, Default::default(), &mut renderer);
         let mut seen = Seen::default();
