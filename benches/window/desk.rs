@@ -22,7 +22,7 @@ use super::support::within;
 pub const PATIENCE: u64 = 3_600_000;
 
 /// Pause between two looks.
-const LOOK_PAUSE: Duration = Duration::from_micros(500);
+pub const LOOK_PAUSE: Duration = Duration::from_micros(500);
 
 /// Where the sidebar ends at first, and where the composer's one line is in a window of the first size.
 pub const SIDEBAR: u32 = 304;

@@ -24,7 +24,7 @@ pub fn sidebar(theme: &Theme) -> container::Style {
     ground(tokens(theme).sidebar, 0).color(tokens(theme).text)
 }
 
-/// The ground of all else.
+/// The ground of all else, for what covers something: a window has it by itself.
 pub fn background(theme: &Theme) -> container::Style {
     ground(tokens(theme).background, 0).color(tokens(theme).text)
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::Outcome;
 use super::super::crowd::{Speaker, words};
-use super::super::desk::Desk;
+use super::super::desk::{Desk, LOOK_PAUSE};
 use super::super::hand::{ALT, DOWN, UP, WHEEL_DOWN, WHEEL_UP};
 use super::super::screen;
 use super::super::support::control::Control;
@@ -171,26 +171,31 @@ fn press(desk: &Desk, key: u32) -> Outcome<Duration> {
     Ok(settled - pressed)
 }
 
-/// Turns the wheel each frame, and tells how long each turn took to be seen, and in how many frames nothing moved.
+/// Turns the wheel each frame, and tells how long each turn took to be seen, and in how many frames nothing moved: at their ends,
+/// as a screen that shows a picture each frame would.
 fn scroll(desk: &Desk, notch: u8, what: &str) -> Outcome<()> {
-    let (mut times, mut still, mut last) = (Times::new()?, 0, desk.eye.log()?);
-    let start = Instant::now();
+    let (mut times, mut still, mut row, mut longest) = (Times::new()?, 0, 0, 0);
+    let (mut last, start) = (desk.eye.log()?, Instant::now());
     for number in 0..u32::try_from(NOTCHES)? {
         let end = start + FRAME * (number + 1);
         let turned = desk.hand.turn(notch)?;
-        let mut moved = false;
+        let mut seen = None;
         while Instant::now() < end {
             let now = Instant::now();
-            let log = desk.eye.log()?;
-            if !moved && log != last {
-                times.record(now - turned)?;
-                (moved, last) = (true, log);
+            if seen.is_none() && desk.eye.log()? != last {
+                seen = Some(now);
             }
-            thread::sleep(Duration::from_micros(500));
+            thread::sleep(LOOK_PAUSE);
         }
-        still += usize::from(!moved);
+        if let Some(seen) = seen {
+            times.record(seen - turned)?;
+        }
+        let log = desk.eye.log()?;
+        (still, row) = if log == last { (still + 1, row + 1) } else { (still, 0) };
+        longest = longest.max(row);
+        last = log;
     }
     times.tell(what);
-    println!("    frames without movement: {still} of {NOTCHES}");
+    println!("    frames without movement: {still} of {NOTCHES}, {longest} of them in a row at most");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use iced::widget::{Id, center, container, text};
+use iced::widget::{Id, center, text};
 use iced::{Element, Size, Task, window};
 
 use super::{App, Message, Stage, world};
@@ -80,7 +80,7 @@ fn icon() -> Option<window::Icon> {
 
 /// What is shown until the node runs.
 pub(super) fn starting<'a>(locale: &Locale) -> Element<'a, Message> {
-    container(center(text(locale.tr("starting")).style(style::muted))).style(style::background).into()
+    center(text(locale.tr("starting")).style(style::muted)).into()
 }
 
 /// Whether a window's event means something here.

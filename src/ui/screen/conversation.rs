@@ -34,7 +34,6 @@ use crate::ui::notice::Notice;
 use crate::ui::people::People;
 use crate::ui::pictures::Pictures;
 use crate::ui::search::Query;
-use crate::ui::style;
 use crate::ui::transfer::Asking;
 use crate::ui::widget::notice;
 pub use log::Row;
@@ -369,7 +368,7 @@ impl State {
         ];
         let drop_target = self.drop_target.then(|| attach::drop_target(&name.nickname, captioned(), locale));
         let menu = self.menu.then(|| menu::view(frame, |place| self.menu_entry(place), locale));
-        container(stack![content].extend(menu).extend(drop_target)).style(style::background).into()
+        stack![content].extend(menu).extend(drop_target).into()
     }
 }
 

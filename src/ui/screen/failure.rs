@@ -23,7 +23,7 @@ pub fn view<'a>(error: &Error, locale: &Locale) -> Element<'a, QuitPressed> {
         primary(locale.tr("quit"), QuitPressed).padding([9, 24]),
     ];
     let content = container(content.spacing(16).align_x(Center)).max_width(560).padding(20);
-    container(center(content)).style(style::background).into()
+    center(content).into()
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl State {
             primary(locale.tr("welcome-start"), Message::Submitted).padding([9, 24]),
         ];
         let form = container(form.spacing(16).align_x(Center)).max_width(420).padding(20);
-        container(center(form)).style(style::background).into()
+        center(form).into()
     }
 }
 

@@ -65,7 +65,7 @@ impl State {
         let content = container(content.spacing(12).align_x(Center)).max_width(480).padding(20);
         let content =
             scrollable(container(content).center_x(Fill)).id(LIST).direction(thin_scrollbar()).style(style::scroller);
-        container(content).center_y(Fill).style(style::background).into()
+        container(content).center_y(Fill).into()
     }
 
     fn nobody<'a>(&'a self, form: &'a add::State, people: &People, locale: &Locale) -> Column<'a, Message> {

@@ -202,7 +202,7 @@ impl State {
         let back = icon_button(Icon::ArrowLeft, locale.tr("tip-back"), Some(Message::BackPressed));
         let head = row![back, line(locale.tr("settings")).strong().fill()].spacing(12).align_y(Center);
         let head = container(head).padding([0, 20]).center_y(64);
-        container(column![head, rule::horizontal(1).style(style::line), sections]).style(style::background).into()
+        column![head, rule::horizontal(1).style(style::line), sections].into()
     }
 
     fn profile<'a>(&'a self, me: &'a Me, locale: &Locale) -> Element<'a, Message> {

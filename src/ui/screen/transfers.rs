@@ -87,8 +87,7 @@ impl State {
         let list =
             if past.is_empty() && now.is_empty() { nothing(locale) } else { self.list(&now, &past, people, locale) };
         let header = header(totals(&now, |peer| people.is_here(peer), locale), locale);
-        let content = column![header, rule::horizontal(1).style(style::line), list];
-        container(content).style(style::background).into()
+        column![header, rule::horizontal(1).style(style::line), list].into()
     }
 
     fn list<'a>(

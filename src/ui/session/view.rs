@@ -38,7 +38,7 @@ impl Session {
                 let notice = self.main.is_none().then(|| self.view_notice(locale)).flatten();
                 column![notice, screen.map(move |message| Message::Window(window, message))].into()
             }
-            None => container(space()).style(style::background).into(),
+            None => space().into(),
         }
     }
 

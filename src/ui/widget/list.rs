@@ -22,6 +22,12 @@ const WHEEL_LINE: f32 = 60.0;
 /// The scroller's width, its distance from the right edge, and the least of its height, in pixels.
 const SCROLLER: (f32, f32, f32) = (6.0, 2.0, 24.0);
 
+/// How much smaller its layer is in each next place, and how many such sizes there are: so little that nothing looks otherwise.
+/// What moved is a dozen pieces for iced, each drawn with all that lies there; a layer of another size than the last, or the last
+/// but one where buffers are swapped, is a single piece.
+const SHIFT: f32 = 1.0 / 1024.0;
+const PHASES: u8 = 4;
+
 /// Where a row is put that is to be seen, as a part of the view's height.
 const SHOWN_AT: f32 = 0.3;
 
@@ -127,6 +133,8 @@ struct State<K> {
     finger: Option<(touch::Finger, f32)>,
     /// Whether it was scrolled by something else than the pointer, and is to be laid out anew.
     moved: bool,
+    /// Goes round as what is in view moves.
+    phase: u8,
 }
 
 impl<K: Copy> Scrollable for State<K> {
@@ -153,6 +161,7 @@ impl<K: Copy> State<K> {
             held: None,
             finger: None,
             moved: false,
+            phase: 0,
         }
     }
 
@@ -279,7 +288,7 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
         };
         let limits = layout::Limits::new(Size::ZERO, Size::new(size.width, f32::INFINITY));
         let mut made = BTreeMap::new();
-        state.arranged = arrange(self.keys.len(), start, self.room(size.height), |row| {
+        let arranged = arrange(self.keys.len(), start, self.room(size.height), |row| {
             let mut element = (self.make)(row);
             let place = known.iter().position(|(key, _)| self.keys.get(row) == Some(key));
             let mut tree = match place.map(|place| known.swap_remove(place).1) {
@@ -294,6 +303,10 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             made.insert(row, (element, tree, node));
             height
         });
+        if arranged != state.arranged {
+            state.phase = (state.phase + 1) % PHASES;
+        }
+        state.arranged = arranged;
         self.rows.clear();
         let mut nodes = Vec::new();
         for (row, top) in (state.arranged.first..).zip(state.arranged.tops()) {
@@ -434,7 +447,8 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
         let Some(clip) = bounds.intersection(viewport) else { return };
         let state = tree.state.downcast_ref::<State<K>>();
         let inner = within(cursor, bounds);
-        renderer.with_layer(clip, |renderer| {
+        let layer = Rectangle { height: clip.height - SHIFT * f32::from(state.phase), ..clip };
+        renderer.with_layer(layer, |renderer| {
             for ((row, tree), layout) in self.rows.iter().zip(&tree.children).zip(layout.children()) {
                 row.as_widget().draw(tree, renderer, theme, style, layout, inner, &clip);
             }
