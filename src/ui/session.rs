@@ -42,6 +42,8 @@ use crate::model::{Interface, Message as Sent, Peer, PeerId, Presence, Settings,
 pub struct Session {
     people: People,
     chats: Chats,
+    /// Whose conversations were shown, the last of them last.
+    recent: Vec<PeerId>,
     main: Option<main::State>,
     /// The conversation that was there when the main window was closed.
     left: Option<PeerId>,
@@ -174,6 +176,7 @@ impl Session {
             enlarged: None,
             people: People::new(snapshot),
             chats: Chats::new(),
+            recent: Vec::new(),
             main: window.into().map(|window| main::State::new(window, size)),
             left: None,
             windows: BTreeMap::new(),
@@ -382,9 +385,7 @@ impl Session {
                 self.draft_gone(peer)
             }
             Err(error) => {
-                if let Some(chat) = self.chats.get_mut(&peer) {
-                    chat.put_back(text);
-                }
+                self.chat(peer).put_back(text);
                 let keep = self.draft_changed(peer);
                 keep.into_iter().chain(self.failed(Some(peer), error)).collect()
             }

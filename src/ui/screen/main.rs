@@ -153,7 +153,8 @@ impl State {
     ) -> Element<'a, Message> {
         let people = known.people;
         let pane = |frame| self.pane((known, chats), set, frame, locale);
-        let sidebar = |room| self.sidebar.view((people, drafts), self.open(), room, locale).map(Message::Sidebar);
+        let sidebar =
+            |room| self.sidebar.view((people, drafts.clone()), self.open(), room, locale).map(Message::Sidebar);
         let beside = |room, line| row![sidebar(room), line, pane(conversation::Frame::Pane)].into();
         let wide = f32::from(set.0.sidebar_width.pixels()).min(self.size.width - PANE_LEAST);
         match self.division() {

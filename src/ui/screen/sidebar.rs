@@ -4,10 +4,11 @@ pub mod row;
 
 use std::time::{Duration, Instant};
 
-use iced::widget::{Id, column, container, scrollable, space, text, text_input};
+use iced::widget::{Id, column, container, space, text, text_input};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
+use self::row::{Kind, Row};
 use super::relays;
 use crate::model::{Message as Sent, MessageId, PeerId, Presence};
 use crate::ui::font;
@@ -17,15 +18,16 @@ use crate::ui::people::People;
 use crate::ui::search::{Query, Search};
 use crate::ui::session::Aside;
 use crate::ui::style::{self, Ground};
-use crate::ui::widget::{
-    Face, arrows, avatar, icon, icon_button, key_name, line, press, secondary, thin_scrollbar, tip,
-};
+use crate::ui::widget::{Face, List, arrows, avatar, icon, icon_button, key_name, line, press, secondary, tip};
 
 /// The search field.
 pub const SEARCH: Id = Id::new("search");
 
 /// Wide enough for avatars, in pixels.
 pub const NARROW: f32 = 72.0;
+
+/// Above the first row and below the last, in pixels.
+const MARGIN: f32 = 4.0;
 
 /// Two presses within this are a double click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
@@ -158,16 +160,11 @@ impl State {
     /// The sidebar, with the row of `open` marked, and drafts in place of last lines; only avatars where there's little room.
     pub fn view<'a>(
         &'a self,
-        (people, drafts): (&'a People, &Aside),
+        (people, drafts): (&'a People, Aside),
         open: Option<PeerId>,
         room: Room,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let list = self.list((people, drafts), open, room, locale);
-        // It may be higher than a small window.
-        let menu = (self.menu && matches!(room, Room::Wide(_))).then(|| own_menu(people, locale));
-        let menu = menu.map(|menu| container(menu).padding(iced::padding::horizontal(16).top(8)));
-        let list = scrollable(column![menu, list]).style(style::scroller).height(Fill).direction(thin_scrollbar());
         let head = match room {
             Room::Avatars => column![own_avatar_button(people, locale), settings(locale), transfers(locale)]
                 .spacing(8)
@@ -176,6 +173,13 @@ impl State {
                 .align_x(Center),
             Room::Wide(_) => column![me(people, locale), self.search(locale)],
         };
+        let rows = self.rows(people, room);
+        let keys = rows.iter().map(Kind::key).collect();
+        let make = move |place: usize| match rows.get(place) {
+            Some(kind) => self.row(kind, (people, &drafts), open, room, locale),
+            None => space().into(),
+        };
+        let list = List::new(keys, make).margins(MARGIN, MARGIN).from_the_top();
         let content = arrows(column![head, list]);
         container(content).width(room.width()).height(Fill).style(style::sidebar).into()
     }
@@ -194,60 +198,75 @@ impl State {
         container(iced::widget::stack![field, hint].height(38)).padding([0, 16]).into()
     }
 
-    fn list<'a>(
+    /// All rows.
+    fn rows<'a>(&'a self, people: &'a People, room: Room) -> Vec<Kind<'a>> {
+        let query = self.search.words();
+        let (conversations, also_here) = (people.conversations(query), people.also_here(query));
+        let is_wide = matches!(room, Room::Wide(_));
+        let hits = if is_wide { self.search.hits() } else { &[] };
+        let found_nothing =
+            self.search.is_answered() && conversations.is_empty() && also_here.is_empty() && hits.is_empty();
+        let head = |key, shown: bool| (is_wide && shown).then_some(Kind::Head(key));
+        let others = if conversations.is_empty() { "people-title" } else { "also-here" };
+        let mut rows = Vec::new();
+        rows.extend((self.menu && is_wide).then_some(Kind::Menu));
+        rows.extend(head("conversations", !conversations.is_empty()));
+        rows.extend(conversations.into_iter().map(Kind::Conversation));
+        rows.extend(head(others, !also_here.is_empty()));
+        rows.extend(also_here.into_iter().map(Kind::AlsoHere));
+        rows.extend(head("messages-found", !hits.is_empty()));
+        rows.extend(hits.iter().rev().map(Kind::Hit));
+        rows.extend(self.search.has_more().then_some(Kind::More));
+        rows.extend((is_wide && found_nothing).then_some(Kind::Nothing));
+        rows
+    }
+
+    fn row<'a>(
         &'a self,
+        kind: &Kind<'a>,
         (people, drafts): (&'a People, &Aside),
         open: Option<PeerId>,
         room: Room,
         locale: &'a Locale,
     ) -> Element<'a, Message> {
-        let query = self.search.words();
-        let conversations = people.conversations(query);
-        let also_here = people.also_here(query);
-        let hits = if matches!(room, Room::Wide(_)) { self.search.hits() } else { &[] };
-        let heads = matches!(room, Room::Wide(_));
-        let head = |key: &str, shown: bool| (heads && shown).then(|| section(locale.tr(key)));
-        let others = if conversations.is_empty() { "people-title" } else { "also-here" };
-        let found_nothing =
-            heads && self.search.is_answered() && conversations.is_empty() && also_here.is_empty() && hits.is_empty();
-        column![head("conversations", !conversations.is_empty())]
-            .extend(conversations.into_iter().map(|conversation| {
-                let peer = conversation.peer;
-                let draft = drafts.get(&peer).map(String::as_str);
-                self.row(row::Row::of(conversation, people, locale).draft(draft, locale), peer, open, room)
-            }))
-            .push(head(others, !also_here.is_empty()))
-            .extend(also_here.into_iter().map(|peer| {
-                let draft = drafts.get(&peer.id).map(String::as_str);
-                self.row(row::Row::also_here(peer, people, locale).draft(draft, locale), peer.id, open, room)
-            }))
-            .push(head("messages-found", !hits.is_empty()))
-            .extend(hits.iter().rev().map(|hit| found(hit, query, people, locale)))
-            .push(self.search.has_more().then(|| secondary(locale.tr("search-more"), Message::MorePressed)))
-            .push(found_nothing.then(|| container(line(locale.tr("search-nothing")).style(style::muted)).padding(16)))
-            .padding([4, 6])
-            .into()
-    }
-
-    fn row<'a>(&self, row: row::Row, peer: PeerId, open: Option<PeerId>, room: Room) -> Element<'a, Message> {
-        let (content, sides) = match room {
-            // The count stands beside the letter.
-            Room::Avatars => (row.small(), 0),
-            Room::Wide(_) => (row.view(), 10),
+        let person = |row: Row, peer: PeerId| {
+            let draft = drafts.get(&peer).map(String::as_str);
+            self::person(row.draft(draft, locale), peer, open == Some(peer), room)
         };
-        press(content)
-            .padding([9, sides])
-            .width(Fill)
-            .style(style::row(open == Some(peer)))
-            .on_press_with(move || Message::RowPressed(peer, Instant::now()))
-            .into()
+        let row = match kind {
+            Kind::Menu => {
+                return container(own_menu(people, locale)).padding(iced::padding::horizontal(16).vertical(4)).into();
+            }
+            Kind::Head(key) => section(locale.tr(key)),
+            Kind::Conversation(conversation) => person(Row::of(conversation, people, locale), conversation.peer),
+            Kind::AlsoHere(peer) => person(Row::also_here(peer, people, locale), peer.id),
+            Kind::Hit(hit) => found(hit, self.search.words(), people, locale),
+            Kind::More => secondary(locale.tr("search-more"), Message::MorePressed).into(),
+            Kind::Nothing => container(line(locale.tr("search-nothing")).style(style::muted)).padding(16).into(),
+        };
+        container(row).padding([0, 6]).width(Fill).into()
     }
+}
+
+/// The row of somebody.
+fn person<'a>(row: Row, peer: PeerId, is_open: bool, room: Room) -> Element<'a, Message> {
+    let (content, sides) = match room {
+        // The count stands beside the letter.
+        Room::Avatars => (row.small(), 0),
+        Room::Wide(_) => (row.view(), 10),
+    };
+    press(content)
+        .padding([9, sides])
+        .width(Fill)
+        .style(style::row(is_open))
+        .on_press_with(move || Message::RowPressed(peer, Instant::now()))
+        .into()
 }
 
 /// A message that was found.
 fn found<'a>(hit: &Sent, words: &str, people: &People, locale: &Locale) -> Element<'a, Message> {
     let (peer, id) = (hit.peer, hit.id);
-    let content = row::Row::found(hit, words, people, locale).view();
+    let content = Row::found(hit, words, people, locale).view();
     press(content)
         .padding([9, 10])
         .width(Fill)

@@ -96,8 +96,7 @@ impl Session {
 
     /// What is being written in conversations that no window shows.
     pub(super) fn drafts_aside(&self) -> Aside {
-        let open = self.main.as_ref().and_then(main::State::open);
-        let shown: BTreeSet<PeerId> = self.windows.values().map(|shown| shown.peer()).chain(open).collect();
+        let shown = self.shown_peers();
         let opened = self.chats.iter().filter(|(peer, _)| !shown.contains(peer));
         let opened = opened.filter_map(|(peer, chat)| Some((*peer, chat.draft_line()?)));
         let unopened = self.drafts.unopened.iter().map(|(peer, draft)| (*peer, draft.as_str().to_owned()));

@@ -6,17 +6,48 @@ use super::{Effect, Request, Session, shown_in};
 use crate::engine::{Error, Event};
 use crate::model::{Message as Sent, MessageId, PeerId};
 use crate::ui::chats::Chat;
-use crate::ui::history::Page;
+use crate::ui::history::{History, Page};
 use crate::ui::screen::{conversation, main};
 use crate::ui::search::Query;
 
+/// Conversations whose latest messages are held, those that windows show among them.
+const MAX_HELD: usize = 20;
+
 impl Session {
+    /// What is held of a conversation.
+    pub(super) fn chat(&mut self, peer: PeerId) -> &mut Chat {
+        let me = self.people.me().peer_id;
+        self.chats.entry(peer).or_insert_with(|| Chat::new(me, self.drafts.take(&peer)))
+    }
+
     /// Asks for the latest messages of a conversation.
     pub(super) fn load_latest(&mut self, peer: PeerId) -> Option<Effect> {
-        let me = self.people.me().peer_id;
-        let chat = self.chats.entry(peer).or_insert_with(|| Chat::new(me, self.drafts.take(&peer)));
-        let span = chat.history.ask_older()?;
+        let span = self.chat(peer).history.ask_older()?;
         Some(Request::LoadPage(Page { peer, window: None, span }).into())
+    }
+
+    /// A conversation has come into view. What was said in those that haven't been for the longest time is let go; what is
+    /// being written there stays.
+    pub(super) fn hold(&mut self, peer: PeerId) {
+        let me = self.people.me().peer_id;
+        self.recent.retain(|other| *other != peer);
+        self.recent.push(peer);
+        let shown = self.shown_peers();
+        let mut surplus = self.recent.len().saturating_sub(MAX_HELD);
+        self.recent.retain(|peer| {
+            if surplus == 0 || shown.contains(peer) {
+                return true;
+            }
+            surplus -= 1;
+            if let Some(chat) = self.chats.get_mut(peer) {
+                chat.history = History::new(me);
+            }
+            let writes = self.chats.get(peer).is_some_and(|chat| chat.draft_line().is_some());
+            if !writes {
+                self.chats.remove(peer);
+            }
+            false
+        });
     }
 
     pub(super) fn page_loaded(&mut self, page: Page, result: Result<Vec<Sent>, Error>) -> Vec<Effect> {

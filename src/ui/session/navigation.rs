@@ -1,5 +1,7 @@
 //! Which conversation is shown where, and how the keyboard moves among them.
 
+use std::collections::BTreeSet;
+
 use iced::widget::Id;
 use iced::{Size, window};
 
@@ -45,6 +47,7 @@ impl Session {
 
     /// Whatever is due when a conversation comes into view: its messages, the cursor, the receipt.
     pub(super) fn shown(&mut self, window: window::Id, peer: PeerId) -> Vec<Effect> {
+        self.hold(peer);
         let mut effects = Vec::new();
         if self.chats.get(&peer).is_none_or(|chat| !chat.history.is_loaded()) {
             effects.extend(self.load_latest(peer));
@@ -106,6 +109,12 @@ impl Session {
             self.focused = None;
         }
         !self.has_windows()
+    }
+
+    /// With whom windows show conversations.
+    pub(super) fn shown_peers(&self) -> BTreeSet<PeerId> {
+        let open = self.main.as_ref().and_then(main::State::open);
+        self.windows.values().map(|shown| shown.peer()).chain(open).collect()
     }
 
     /// All windows that are open.

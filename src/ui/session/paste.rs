@@ -46,8 +46,8 @@ impl Session {
     }
 
     fn paste_words(&mut self, peer: PeerId, words: Option<Arc<String>>) -> Vec<Effect> {
-        let (Some(words), Some(chat)) = (words, self.chats.get_mut(&peer)) else { return Vec::new() };
-        chat.draft.perform(Action::Edit(Edit::Paste(words)));
+        let Some(words) = words else { return Vec::new() };
+        self.chat(peer).draft.perform(Action::Edit(Edit::Paste(words)));
         self.wrote(peer)
     }
 }

@@ -168,6 +168,38 @@ fn a_draft_waits_in_its_conversation() {
 }
 
 #[test]
+fn of_many_conversations_the_last_are_held_and_all_that_is_being_written() {
+    let (mut session, _) = session();
+    let peers: Vec<PeerId> = (1..=60).map(PeerId::numbered).collect();
+    for peer in &peers {
+        let page = Page { peer: *peer, window: None, span: Span::Latest };
+        assert!(session.open(*peer).contains(&Request::LoadPage(page).into()));
+        session.update(Message::PageLoaded(page, Ok(vec![received(*peer, 1, "hello")])));
+    }
+    assert!(session.chats.len() <= 20, "{} are held", session.chats.len());
+    assert!(session.chats[&peers[59]].history.is_loaded());
+    session.open(peers[0]);
+    session.update(Message::PageLoaded(Page { peer: peers[0], window: None, span: Span::Latest }, Ok(Vec::new())));
+    write(&mut session, peers[0], "and the roof?");
+    for peer in &peers[1..] {
+        session.open(*peer);
+    }
+    assert_eq!(session.written_to(&peers[0]), "and the roof?");
+    assert!(!session.chats[&peers[0]].history.is_loaded(), "what was said isn't held");
+    let again = session.open(peers[0]);
+    let page = Page { peer: peers[0], window: None, span: Span::Latest };
+    assert!(again.contains(&Request::LoadPage(page).into()), "it's loaded anew: {again:?}");
+}
+
+#[test]
+fn what_could_not_be_sent_goes_back_to_a_conversation_that_is_not_held() {
+    let (mut session, _) = session();
+    let text = Text::new("the drawings").unwrap();
+    session.update(Message::SendFinished(LUIS, text, Err(Error::Stopped)));
+    assert_eq!(session.written_to(&LUIS), "the drawings");
+}
+
+#[test]
 fn a_conversation_moves_to_a_window_of_its_own() {
     let (mut session, main) = session();
     session.update(press(LUIS));

@@ -113,8 +113,8 @@ impl Session {
     ) -> Vec<Effect> {
         self.looked(peer);
         let had_caption = caption.is_some();
-        if let (Err(_), Some(caption), Some(chat)) = (&result, caption, self.chats.get_mut(&peer)) {
-            chat.put_back(&caption);
+        if let (Err(_), Some(caption)) = (&result, caption) {
+            self.chat(peer).put_back(&caption);
         }
         let effects = if had_caption { self.draft_gone(peer) } else { Vec::new() };
         match result.map(|shared| *shared) {

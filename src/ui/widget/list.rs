@@ -1,9 +1,10 @@
 //! A long list of rows of uneven height. Rows are made, laid out and drawn only while they're in view, and what is in
-//! view stays where it is whatever comes, goes or grows around it: the place is a row, not a number of pixels.
+//! view stays where it is whatever comes, goes or grows around it: the place is a row, not a number of pixels. Or, in a
+//! list that is read from its beginning, it's so many rows after that.
 
 mod arrange;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use iced::advanced::widget::operation::Scrollable;
 use iced::advanced::widget::operation::scrollable::{AbsoluteOffset, RelativeOffset};
@@ -13,7 +14,7 @@ use iced::mouse::ScrollDelta;
 use iced::widget::{Id, scrollable};
 use iced::{Background, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, touch, window};
 
-use self::arrange::{Arranged, Room, Start, arrange, rows};
+use self::arrange::{Arranged, Edge, Room, Start, arrange, rows};
 use crate::ui::style;
 
 /// What a line of a wheel scrolls, in pixels.
@@ -61,29 +62,43 @@ pub struct Seen<K> {
 pub struct List<'a, K, M> {
     keys: Vec<K>,
     make: Box<dyn Fn(usize) -> Element<'a, M> + 'a>,
-    on_move: Box<dyn Fn(Seen<K>) -> M + 'a>,
+    on_move: Option<Box<dyn Fn(Seen<K>) -> M + 'a>>,
     start: Option<(K, f32)>,
     aim: Option<(Id, Aim<K>)>,
     margins: (f32, f32),
+    /// Where it is at first.
+    rests: Edge,
     /// Whether more rows belong below the last, which aren't there yet: then its end is no end to stay at.
     goes_on: bool,
-    /// Those in view.
+    /// Those in view, and beside them those that the keyboard may come to next.
     rows: Vec<Element<'a, M>>,
 }
 
 impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
-    /// A list of rows with these keys, which `make` makes by their place. `on_move` is told what is in view.
-    pub fn new(keys: Vec<K>, make: impl Fn(usize) -> Element<'a, M> + 'a, on_move: impl Fn(Seen<K>) -> M + 'a) -> Self {
+    /// A list of rows with these keys, which `make` makes by their place. It's at its end at first.
+    pub fn new(keys: Vec<K>, make: impl Fn(usize) -> Element<'a, M> + 'a) -> Self {
         Self {
             keys,
             make: Box::new(make),
-            on_move: Box::new(on_move),
+            on_move: None,
             start: None,
             aim: None,
             margins: (0.0, 0.0),
+            rests: Edge::Lower,
             goes_on: false,
             rows: Vec::new(),
         }
+    }
+
+    /// Told what is in view.
+    pub fn on_move(self, on_move: impl Fn(Seen<K>) -> M + 'a) -> Self {
+        Self { on_move: Some(Box::new(on_move)), ..self }
+    }
+
+    /// It's at its beginning at first, and stays there, or so many rows after it, while rows move. The keyboard goes beyond what
+    /// is in view.
+    pub fn from_the_top(self) -> Self {
+        Self { rests: Edge::Upper, ..self }
     }
 
     /// Where to be at first, as [`Seen::first`] has told it: the window may have been laid out otherwise meanwhile. `None`: at
@@ -108,7 +123,7 @@ impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
     }
 
     const fn room(&self, height: f32) -> Room {
-        Room { height, margins: self.margins }
+        Room { height, margins: self.margins, rests: self.rests }
     }
 }
 
@@ -117,14 +132,18 @@ impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
 enum Anchor<K> {
     End,
     Row(K, f32),
+    /// After so many rows, whichever they are.
+    Place(usize, f32),
 }
 
 struct State<K> {
     anchor: Anchor<K>,
     /// The last aim that was taken.
     aimed: Option<Id>,
-    /// Of the rows in view, whose trees are this widget's children.
+    /// Of the rows that are made, whose trees are this widget's children.
     keys: Vec<K>,
+    /// How many of them are above the view.
+    above: usize,
     arranged: Arranged,
     /// What was in view of which list, by its first and last row, when that was last told.
     told: Option<(Seen<K>, Option<K>, Option<K>)>,
@@ -156,7 +175,8 @@ impl<K: Copy> State<K> {
             anchor,
             aimed: None,
             keys: Vec::new(),
-            arranged: Arranged { first: 0, top: 0.0, heights: std::collections::VecDeque::new(), at_the_end: true },
+            above: 0,
+            arranged: Arranged { first: 0, top: 0.0, heights: VecDeque::new(), at_the_end: true },
             told: None,
             held: None,
             finger: None,
@@ -167,13 +187,19 @@ impl<K: Copy> State<K> {
 
     /// Moves what is in view by so many pixels, down where they're positive.
     fn scroll(&mut self, pixels: f32) {
-        let first = match self.anchor {
-            Anchor::Row(key, top) => Some((key, top)),
-            Anchor::End => self.keys.first().map(|key| (*key, self.arranged.top)),
-        };
-        if let Some((key, top)) = first {
-            self.anchor = Anchor::Row(key, top + pixels);
+        match &mut self.anchor {
+            Anchor::Row(_, top) | Anchor::Place(_, top) => *top += pixels,
+            Anchor::End => {
+                if let Some(first) = self.first() {
+                    self.anchor = Anchor::Row(first, self.arranged.top + pixels);
+                }
+            }
         }
+    }
+
+    /// The first row in view.
+    fn first(&self) -> Option<K> {
+        self.keys.get(self.above).copied()
     }
 
     fn take(&mut self, aim: Aim<K>, height: f32) {
@@ -190,7 +216,7 @@ impl<K: Copy> State<K> {
             above: *first,
             below: count.saturating_sub(first + heights.len()),
             at_the_end: *at_the_end,
-            first: self.keys.first().map(|key| (*key, *top)),
+            first: self.first().map(|key| (key, *top)),
             aimed: self.aimed.clone(),
         }
     }
@@ -221,9 +247,12 @@ impl<K: Copy> State<K> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to the number of rows")]
         let row = hidden.floor() as usize;
         let in_view = rows(self.arranged.heights.len().max(1));
-        let height = self.arranged.heights.iter().sum::<f32>() / in_view;
+        let top = -(hidden.fract() * self.arranged.heights.iter().sum::<f32>() / in_view).round();
         if let Some(key) = keys.get(row) {
-            self.anchor = Anchor::Row(*key, -(hidden.fract() * height).round());
+            self.anchor = match room.rests {
+                Edge::Upper => Anchor::Place(row, top),
+                Edge::Lower => Anchor::Row(*key, top),
+            };
         }
     }
 }
@@ -254,13 +283,50 @@ fn within(cursor: mouse::Cursor, bounds: Rectangle) -> mouse::Cursor {
     if cursor.is_over(bounds) { cursor } else { mouse::Cursor::Unavailable }
 }
 
+/// Rows that were made for a layout.
+struct Made<'m, 'a, K, M> {
+    keys: &'m [K],
+    make: &'m dyn Fn(usize) -> Element<'a, M>,
+    /// What is known of those that were there before.
+    known: Vec<(K, Tree)>,
+    made: BTreeMap<usize, (Element<'a, M>, Tree, layout::Node)>,
+    renderer: &'m Renderer,
+    limits: layout::Limits,
+}
+
+impl<K: PartialEq, M> Made<'_, '_, K, M> {
+    /// A row's height, for which it's made.
+    fn height(&mut self, row: usize) -> f32 {
+        if let Some((_, _, node)) = self.made.get(&row) {
+            return node.size().height;
+        }
+        let mut element = (self.make)(row);
+        let place = self.known.iter().position(|(key, _)| self.keys.get(row) == Some(key));
+        let mut tree = match place.map(|place| self.known.swap_remove(place).1) {
+            Some(mut tree) => {
+                tree.diff(&element);
+                tree
+            }
+            None => Tree::new(&element),
+        };
+        let node = element.as_widget_mut().layout(&mut tree, self.renderer, &self.limits);
+        let height = node.size().height;
+        self.made.insert(row, (element, tree, node));
+        height
+    }
+}
+
 impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K, M> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<State<K>>()
     }
 
     fn state(&self) -> tree::State {
-        let anchor = self.start.map_or(Anchor::End, |(key, top)| Anchor::Row(key, top));
+        let anchor = match (self.start, self.rests) {
+            (Some((key, top)), _) => Anchor::Row(key, top),
+            (None, Edge::Upper) => Anchor::Place(0, self.margins.0),
+            (None, Edge::Lower) => Anchor::End,
+        };
         tree::State::new(State::new(anchor))
     }
 
@@ -280,46 +346,51 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             state.told = None;
             state.take(aim, size.height);
         }
-        let mut known: Vec<(K, Tree)> = state.keys.drain(..).zip(children.drain(..)).collect();
+        let limits = layout::Limits::new(Size::ZERO, Size::new(size.width, f32::INFINITY));
+        let known = state.keys.drain(..).zip(children.drain(..)).collect();
+        let mut made = Made { keys: &self.keys, make: &self.make, known, made: BTreeMap::new(), renderer, limits };
         let place = |key| self.keys.iter().position(|other| *other == key);
         let start = match state.anchor {
             Anchor::Row(key, top) => place(key).map_or(Start::End, |row| Start::Row(row, top)),
+            Anchor::Place(row, top) => Start::Row(row, top),
             Anchor::End => Start::End,
         };
-        let limits = layout::Limits::new(Size::ZERO, Size::new(size.width, f32::INFINITY));
-        let mut made = BTreeMap::new();
-        let arranged = arrange(self.keys.len(), start, self.room(size.height), |row| {
-            let mut element = (self.make)(row);
-            let place = known.iter().position(|(key, _)| self.keys.get(row) == Some(key));
-            let mut tree = match place.map(|place| known.swap_remove(place).1) {
-                Some(mut tree) => {
-                    tree.diff(&element);
-                    tree
-                }
-                None => Tree::new(&element),
-            };
-            let node = element.as_widget_mut().layout(&mut tree, renderer, &limits);
-            let height = node.size().height;
-            made.insert(row, (element, tree, node));
-            height
-        });
-        if arranged != state.arranged {
-            state.phase = (state.phase + 1) % PHASES;
+        let arranged = arrange(self.keys.len(), start, self.room(size.height), |row| made.height(row));
+        let mut tops: VecDeque<f32> = arranged.tops().collect();
+        let mut shown = arranged.first..arranged.first + tops.len();
+        state.above = 0;
+        if self.rests == Edge::Upper {
+            if shown.start > 0 {
+                shown.start -= 1;
+                state.above = 1;
+                tops.push_front(arranged.top - made.height(shown.start));
+            }
+            if shown.end < self.keys.len() {
+                tops.push_back(arranged.top + arranged.heights.iter().sum::<f32>());
+                made.height(shown.end);
+                shown.end += 1;
+            }
         }
-        state.arranged = arranged;
+        let mut made = made.made;
         self.rows.clear();
         let mut nodes = Vec::new();
-        for (row, top) in (state.arranged.first..).zip(state.arranged.tops()) {
+        for (row, top) in shown.zip(tops) {
             let (Some((element, tree, node)), Some(key)) = (made.remove(&row), self.keys.get(row)) else { break };
             state.keys.push(*key);
             children.push(tree);
             self.rows.push(element);
             nodes.push(node.move_to(Point::new(0.0, top.round())));
         }
-        if !self.keys.is_empty() {
-            state.anchor = match state.keys.first() {
-                Some(key) if self.goes_on || !state.arranged.at_the_end => Anchor::Row(*key, state.arranged.top),
-                _ => Anchor::End,
+        if arranged != state.arranged {
+            state.phase = (state.phase + 1) % PHASES;
+        }
+        state.arranged = arranged;
+        if let Some(first) = state.first() {
+            let Arranged { first: place, top, at_the_end, .. } = state.arranged;
+            state.anchor = match self.rests {
+                Edge::Upper => Anchor::Place(place, top),
+                Edge::Lower if self.goes_on || !at_the_end => Anchor::Row(first, top),
+                Edge::Lower => Anchor::End,
             };
         }
         layout::Node::with_children(size, nodes)
@@ -416,9 +487,9 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             Event::Window(window::Event::RedrawRequested(_)) => {
                 let seen = state.seen(self.keys.len());
                 let told = Some((seen.clone(), self.keys.first().copied(), self.keys.last().copied()));
-                if state.told != told && !self.keys.is_empty() {
+                if let Some(on_move) = self.on_move.as_ref().filter(|_| state.told != told && !self.keys.is_empty()) {
                     state.told = told;
-                    shell.publish((self.on_move)(seen));
+                    shell.publish(on_move(seen));
                 }
                 false
             }

@@ -47,7 +47,8 @@ impl State {
             };
             container(row).padding([0.0, SIDES]).width(Fill).into()
         };
-        let log = List::new(rows, make, Message::Moved)
+        let log = List::new(rows, make)
+            .on_move(Message::Moved)
             .start(self.place.first())
             .aim(self.place.aim())
             .margins(4.0, 12.0)

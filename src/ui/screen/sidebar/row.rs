@@ -6,8 +6,8 @@ use lucide_icons::Icon;
 
 use super::Message;
 use crate::model::{
-    Body, Conversation, Direction, From, Message as Sent, MessageState, Path, Peer, PeerId, Presence, Transfer,
-    TransferState,
+    Body, Conversation, Direction, From, Message as Sent, MessageId, MessageState, Path, Peer, PeerId, Presence,
+    Transfer, TransferState,
 };
 use crate::ui::locale::Locale;
 use crate::ui::people::{Name, People};
@@ -19,6 +19,50 @@ use crate::ui::{font, theme};
 
 /// Characters of a draft that are looked at: more than fit.
 const MAX_DRAFT: usize = 200;
+
+/// What stands in the list.
+pub enum Kind<'a> {
+    /// What belongs to oneself.
+    Menu,
+    /// Words above what comes next.
+    Head(&'static str),
+    /// A conversation.
+    Conversation(&'a Conversation),
+    /// Somebody here without one.
+    AlsoHere(&'a Peer),
+    /// A message that was found.
+    Hit(&'a Sent),
+    /// There are more of these.
+    More,
+    /// There's nothing to show.
+    Nothing,
+}
+
+/// What a row is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Its words.
+    Words(&'static str),
+    /// Whose it is.
+    Person(PeerId),
+    /// A message.
+    Hit(PeerId, MessageId),
+}
+
+impl Kind<'_> {
+    /// What it's known by.
+    pub const fn key(&self) -> Key {
+        match self {
+            Self::Menu => Key::Words("menu"),
+            Self::Head(key) => Key::Words(key),
+            Self::Conversation(conversation) => Key::Person(conversation.peer),
+            Self::AlsoHere(peer) => Key::Person(peer.id),
+            Self::Hit(hit) => Key::Hit(hit.peer, hit.id),
+            Self::More => Key::Words("more"),
+            Self::Nothing => Key::Words("nothing"),
+        }
+    }
+}
 
 /// What a row shows.
 pub struct Row {

@@ -11,7 +11,7 @@ fn people() -> People {
 }
 
 fn view<'a>(state: &'a State, people: &'a People, locale: &'a Locale) -> Element<'a, Message> {
-    state.view((people, &Aside::new()), None, Room::Wide(304.into()), locale)
+    state.view((people, Aside::new()), None, Room::Wide(304.into()), locale)
 }
 
 #[test]

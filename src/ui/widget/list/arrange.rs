@@ -18,6 +18,17 @@ pub struct Room {
     pub height: f32,
     /// Left free above the first row and below the last.
     pub margins: (f32, f32),
+    /// Where rows rest that don't fill it.
+    pub rests: Edge,
+}
+
+/// Of a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Where a list begins.
+    Upper,
+    /// Where it ends.
+    Lower,
 }
 
 /// The rows in view.
@@ -82,7 +93,9 @@ pub fn arrange(count: usize, start: Start, room: Room, mut measure: impl FnMut(u
         // The first of all: nothing is above it but the margin.
         placed.top = room.margins.0;
         placed.fill_down(latest, room.height, &mut measure);
-        placed.rest_on(end, latest);
+        if room.rests == Edge::Lower {
+            placed.rest_on(end, latest);
+        }
     }
     let at_the_end = placed.last == latest && placed.bottom() <= end + 0.5;
     placed.cut(room.height);
@@ -138,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    const ROOM: Room = Room { height: 100.0, margins: (0.0, 0.0) };
+    const ROOM: Room = Room { height: 100.0, margins: (0.0, 0.0), rests: Edge::Lower };
 
     fn of(heights: &[f32], start: Start) -> (usize, Vec<f32>, bool) {
         let arranged = arrange(heights.len(), start, ROOM, |row| heights[row]);
@@ -164,11 +177,21 @@ mod tests {
 
     #[test]
     fn margins_are_above_the_first_and_below_the_last_alone() {
-        let room = Room { height: 100.0, margins: (4.0, 12.0) };
+        let room = Room { margins: (4.0, 12.0), ..ROOM };
         let top = |start| arrange(9, start, room, |_| 40.0).tops().next().unwrap();
         assert_eq!(top(Start::Row(0, 50.0)), 4.0);
         assert_eq!(top(Start::Row(4, 0.0)), 0.0);
         assert_eq!(top(Start::End), 88.0 - 3.0 * 40.0);
+    }
+
+    #[test]
+    fn few_rows_rest_where_the_list_begins_if_it_is_one_that_begins_there() {
+        let room = Room { margins: (4.0, 12.0), rests: Edge::Upper, ..ROOM };
+        let tops = |count, start| arrange(count, start, room, |_| 40.0).tops().collect::<Vec<f32>>();
+        assert_eq!(tops(2, Start::Row(0, 4.0)), [4.0, 44.0]);
+        assert_eq!(tops(2, Start::End), [4.0, 44.0]);
+        assert_eq!(tops(4, Start::Row(0, 4.0)), [4.0, 44.0, 84.0]);
+        assert_eq!(tops(4, Start::Row(3, 0.0)), [-32.0, 8.0, 48.0], "nothing is below the last");
     }
 
     #[test]
@@ -190,7 +213,7 @@ mod tests {
             top in -3_000_i16..3_000,
         ) {
             let mut asked = vec![0; heights.len()];
-            let room = Room { height: 500.0, margins: (4.0, 12.0) };
+            let room = Room { height: 500.0, margins: (4.0, 12.0), ..ROOM };
             let arranged = arrange(heights.len(), Start::Row(row, top.into()), room, |row| {
                 asked[row] += 1;
                 heights[row].into()

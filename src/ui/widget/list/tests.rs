@@ -14,7 +14,7 @@ fn list<'a>(keys: std::ops::Range<u32>, aim: Option<(Id, Aim<u32>)>) -> List<'a,
         let key = first + u32::try_from(place).unwrap();
         container(text(key.to_string())).height(20 + 10 * (key % 4)).into()
     };
-    List::new(keys.collect(), make, |seen| seen).aim(aim)
+    List::new(keys.collect(), make).on_move(|seen| seen).aim(aim)
 }
 
 fn shows(ui: &mut Simulator<'_, Seen<u32>, Theme, Renderer>, key: u32) -> bool {
