@@ -179,7 +179,7 @@ impl State {
             Some(kind) => self.row(kind, (people, &drafts), open, room, locale),
             None => space().into(),
         };
-        let list = List::new(keys, make).margins(MARGIN, MARGIN).from_the_top();
+        let list = List::new(keys, make).margins(MARGIN, MARGIN).begins_at_the_top();
         let content = arrows(column![head, list]);
         container(content).width(room.width()).height(Fill).style(style::sidebar).into()
     }

@@ -18,7 +18,8 @@ use super::Scene;
 use super::drawing::Drawn;
 use super::gallery::{LINK, Stage, stages};
 use super::kept::Kept;
-use crate::model::{Settings, ThemeChoice};
+use crate::engine::Event as Happening;
+use crate::model::{PeerId, Settings, ThemeChoice};
 use crate::ui::focus::{scroll, step};
 use crate::ui::locale::{Language, Locale};
 use crate::ui::sample::{self, LUIS, SIZE};
@@ -395,4 +396,23 @@ fn the_arrows_go_from_the_search_to_what_is_found() {
     desk.tap(Named::ArrowDown);
     desk.tap(Named::Enter);
     assert!(desk.asked.iter().any(|effect| matches!(effect, Effect::Ask(Request::LoadPage(_)))));
+}
+
+#[test]
+fn it_comes_to_each_of_many_people() {
+    let mut desk = Desk::named("conversation");
+    let person = |number| Happening::Peer(sample::peer(PeerId::numbered(number), &format!("person {number}")));
+    desk.scene.session.update(Message::Happened((100..200).map(person).collect()));
+    desk.go_to("person 100");
+    for number in 101..200 {
+        desk.tap(Named::ArrowDown);
+        assert_eq!(desk.words(), Some(format!("person {number}")));
+        let look = desk.look();
+        let (here, view) = look.here[0];
+        assert!(here.is_within(&view), "{number}: {here:?} is in {view:?}");
+    }
+    for number in (100..199).rev() {
+        desk.back_tab();
+        assert_eq!(desk.words(), Some(format!("person {number}")));
+    }
 }

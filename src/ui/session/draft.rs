@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Effect, Request, Session};
 use crate::engine::Error;
 use crate::model::{Draft, PeerId};
-use crate::ui::screen::main;
 
 /// First lines of what is being written where nobody sees it.
 pub type Aside = BTreeMap<PeerId, String>;
@@ -116,7 +115,7 @@ mod tests {
     use crate::model::{MessageState, Text};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, LUIS, MELANI, SIZE, locale, sent, simulator};
-    use crate::ui::screen::{conversation, sidebar};
+    use crate::ui::screen::{conversation, main, sidebar};
     use crate::ui::session::Message;
 
     fn draft(text: &str) -> Option<Draft> {

@@ -97,7 +97,7 @@ impl<'a, K: Copy + PartialEq + 'static, M> List<'a, K, M> {
 
     /// It's at its beginning at first, and stays there, or so many rows after it, while rows move. The keyboard goes beyond what
     /// is in view.
-    pub fn from_the_top(self) -> Self {
+    pub fn begins_at_the_top(self) -> Self {
         Self { rests: Edge::Upper, ..self }
     }
 

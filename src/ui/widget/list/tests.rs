@@ -86,7 +86,7 @@ fn the_scroller_is_dragged_to_both_ends() {
 #[test]
 fn rows_that_come_above_move_nothing() {
     let mut tree = Tree::empty();
-    let mut renderer = renderer();
+    let renderer = renderer();
     let limits = layout::Limits::new(Size::ZERO, SIZE);
     let mut first = list(500..1_000, Some((Id::unique(), Aim::Row(600))));
     tree.tag = Widget::<Seen<u32>, Theme, Renderer>::tag(&first);
@@ -108,7 +108,31 @@ fn rows_that_come_above_move_nothing() {
     let mut gone = list(5_000..6_000, None);
     gone.layout(&mut tree, &renderer, &limits);
     assert!(tree.state.downcast_ref::<State<u32>>().arranged.at_the_end, "another list is at its end");
-    let _ = &mut renderer;
+}
+
+#[test]
+fn a_list_that_is_read_from_its_beginning_stays_there_while_rows_move() {
+    let mut tree = Tree::empty();
+    let renderer = renderer();
+    let limits = layout::Limits::new(Size::ZERO, SIZE);
+    let mut first = list(100..200, None).margins(4.0, 4.0).begins_at_the_top();
+    tree.tag = Widget::<Seen<u32>, Theme, Renderer>::tag(&first);
+    tree.state = Widget::<Seen<u32>, Theme, Renderer>::state(&first);
+    first.layout(&mut tree, &renderer, &limits);
+    let shown = |tree: &Tree| {
+        let state = tree.state.downcast_ref::<State<u32>>();
+        (state.first(), state.arranged.top, state.above)
+    };
+    assert_eq!(shown(&tree), (Some(100), 4.0, 0));
+    list(50..200, None).margins(4.0, 4.0).begins_at_the_top().layout(&mut tree, &renderer, &limits);
+    assert_eq!(shown(&tree), (Some(50), 4.0, 0), "what comes first is seen");
+    tree.state.downcast_mut::<State<u32>>().scroll(-1_004.0);
+    list(50..200, None).margins(4.0, 4.0).begins_at_the_top().layout(&mut tree, &renderer, &limits);
+    let (Some(key), top, 1) = shown(&tree) else { panic!("nothing is made above the view: {:?}", shown(&tree)) };
+    list(42..200, None).margins(4.0, 4.0).begins_at_the_top().layout(&mut tree, &renderer, &limits);
+    assert_eq!(shown(&tree), (Some(key - 8), top, 1), "so many rows are above");
+    list(40..43, None).margins(4.0, 4.0).begins_at_the_top().layout(&mut tree, &renderer, &limits);
+    assert_eq!(shown(&tree), (Some(40), 4.0, 0), "few begin there");
 }
 
 #[test]
