@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::{App, Message};
 use crate::engine::Profile;
+use crate::model::Reason;
 use crate::ui::session;
 
 const FILE: &str = "autostart/vecino.desktop";
@@ -32,7 +33,7 @@ impl App {
             is_on(&path)
         });
         Task::perform(seen, |seen| {
-            let seen = seen.map_err(Error::other).flatten().map_err(|error| error.to_string());
+            let seen = seen.map_err(Error::other).flatten().map_err(Reason::from);
             Message::Session(session::Message::AutostartSeen(seen))
         })
     }

@@ -11,13 +11,14 @@ use super::drawing::picture;
 use super::kept::Kept;
 use super::strangers::{hard_history, harden};
 use super::{Scene, locales};
-use crate::engine::{Error, Event};
+use crate::engine::{Error, Event, StoreError};
 use crate::model::{
     Direction, Invite, Invited, InvitedRelay, Message as Sent, MessageState, Nickname, PausedBy, RelayState,
     RelayStatus, ThemeChoice, Transfer, TransferState,
 };
 use crate::ui::keys::Command;
 use crate::ui::locale::{Language, Locale};
+use crate::ui::notice::Notice;
 use crate::ui::pictures::{Job, Picture, Scale};
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, Snapshot, message_id, received, sent};
 use crate::ui::screen::{conversation, failure, first_start, main, sidebar, transfers};
@@ -184,7 +185,7 @@ pub(super) fn stages(hard: bool, size: Size) -> Vec<Stage> {
 
     let mut nobody = Scene::of(Snapshot { peers: Vec::new(), conversations: Vec::new(), ..snapshot(hard) }, size);
     nobody.session.update(Message::Waited);
-    nobody.session.update(Message::AddFinished(Err(Error::Store("no answer from 192.168.1.20:48237".into()))));
+    nobody.session.update(Message::AddFinished(Err(Error::Offer("no answer from 192.168.1.20:48237".into()))));
 
     let mut typed = with_luis(hard, size);
     for letter in "see the folder".chars() {
@@ -201,8 +202,8 @@ pub(super) fn stages(hard: bool, size: Size) -> Vec<Stage> {
     invited.session.link_opened(&invite());
 
     let mut told = with_luis(hard, size);
-    told.session.update(Message::Warned(long.into()));
-    told.session.update(Message::Failed(Some(LUIS), Error::Store(long.into())));
+    told.session.update(Message::Warned(Notice::Warning(Error::Offer(long.into()).into())));
+    told.session.update(Message::Failed(Some(LUIS), Error::Offer(long.into())));
 
     let mut away = Scene::of(snapshot(hard), size);
     let failed = Sent {
@@ -313,7 +314,7 @@ fn all(hard: bool) -> Vec<String> {
             let rules = Rules { may_cut: &[] };
             let name = format!("first-start-{tag}-{names}");
             seen.extend(look((&name, language), (size, scale), rules, || start.view(locale)));
-            let error = Error::Store("“/home/ana/.local/share/vecino/vecino.db” is damaged.".into());
+            let error = Error::Store(StoreError::NotADatabase("/home/ana/.local/share/vecino/vecino.db".into()));
             let name = format!("failure-{tag}-{names}");
             seen.extend(look((&name, language), (size, scale), rules, || failure::view(&error, locale)));
         }

@@ -3,7 +3,7 @@
 use iced::Size;
 
 use super::{Scene, each, locales};
-use crate::engine::Error;
+use crate::engine::{Error, StoreError};
 use crate::model::{Direction, Interface, Nickname, RelayState, Transfer, TransferState};
 use crate::ui::keys::Command;
 use crate::ui::sample::{self, LUIS, SIZE, Snapshot, message_id, simulator};
@@ -18,7 +18,7 @@ fn the_first_start() {
 
 #[test]
 fn a_failure() {
-    let (error, locales) = (Error::Store("“vecino.db” is damaged.".into()), locales());
+    let (error, locales) = (Error::Store(StoreError::NotADatabase("vecino.db".into())), locales());
     each("failure", SIZE, &locales, |locale| failure::view(&error, locale));
 }
 
