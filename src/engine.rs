@@ -30,6 +30,6 @@ pub use error::Error;
 pub use event::{Batch, Event, Events};
 pub use files::MAX_MADE_BYTES;
 pub use handle::{Handle, HistoryQuery, MAX_HISTORY};
-pub use profile::{Profile, suggested_nickname};
+pub use profile::{Profile, suggested_nickname, system_nickname};
 pub use start::{Options, start};
 pub use warning::Warning;

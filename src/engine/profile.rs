@@ -93,9 +93,14 @@ impl Profile {
 /// A nickname to propose to somebody who has none: the system's name for its user, or "neighbour".
 #[allow(clippy::expect_used, reason = "a constant that a test holds to the rules")]
 pub fn suggested_nickname() -> Nickname {
+    system_nickname().unwrap_or_else(|| Nickname::new(NOBODY).expect("a valid nickname"))
+}
+
+/// The system's name for its user, if it can be a nickname.
+pub fn system_nickname() -> Option<Nickname> {
     let named = whoami::realname().ok().filter(|name| !name.trim().is_empty()).or_else(|| whoami::username().ok());
     let first = named.as_deref().map(|name| name.split([',', '\n']).next().unwrap_or_default());
-    first.and_then(Nickname::nearest).unwrap_or_else(|| Nickname::new(NOBODY).expect("a valid nickname"))
+    first.and_then(Nickname::nearest)
 }
 
 impl From<StoreError> for Error {

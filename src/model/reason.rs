@@ -92,6 +92,13 @@ pub enum Reason {
     Silence(Duration),
     /// Somebody else is where this computer looked for somebody.
     SomebodyElse(PeerId),
+    /// A dial came to somebody else. libp2p's words.
+    OtherPeer {
+        /// Who.
+        peer: String,
+        /// Where.
+        place: String,
+    },
     /// The relay that leads there isn't reached.
     RelayAway(Box<Self>),
     /// A database isn't there, though this file of it is.
@@ -158,6 +165,7 @@ impl fmt::Display for Reason {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Silence(time) => write!(f, "no answer in {time:?}"),
             Self::SomebodyElse(peer) => write!(f, "somebody else is there: {peer}"),
+            Self::OtherPeer { peer, place } => write!(f, "Dial error: Unexpected peer ID {peer} at {place}."),
             Self::RelayAway(cause) => write!(f, "the relay isn't reached: {cause}"),
             Self::MissingBeside(log) => write!(f, "it's missing or empty, but {log} is there"),
             Self::SchemaVersion(version) => write!(f, "its schema's version is {version}"),

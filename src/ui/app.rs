@@ -28,7 +28,7 @@ use super::session::{self, Effect, Session};
 use super::widget::calm;
 use super::{HandOver, Serve, Start, drawing, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
-use crate::model::{Reason, Settings, TextSize, ThemeChoice, Timestamp};
+use crate::model::{Nickname, Reason, Settings, TextSize, ThemeChoice, Timestamp};
 
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
@@ -193,7 +193,10 @@ impl App {
     }
 
     fn ask_name(&mut self) -> Task<Message> {
-        self.stage = Stage::FirstStart(first_start::State::new(&engine::suggested_nickname()));
+        let nobody =
+            || Nickname::new(&self.locale.tr("welcome-nobody")).unwrap_or_else(|_| engine::suggested_nickname());
+        let suggested = engine::system_nickname().unwrap_or_else(nobody);
+        self.stage = Stage::FirstStart(first_start::State::new(&suggested));
         focus(first_start::FIELD).chain(select_all(first_start::FIELD))
     }
 
@@ -293,7 +296,7 @@ impl App {
         let (ask, asked) = mpsc::channel(MAX_ASKS);
         let served = Task::perform((self.serve)(handle, self.profile.clone(), ask), |result| match result {
             Ok(()) => Message::Nothing,
-            Err(cause) => Message::ControlFailed(cause.into()),
+            Err(cause) => Message::ControlFailed(cause),
         });
         let (shown, asks) = Task::run(world::received(asked), Message::ShowAsked).abortable();
         self.asks = Some(asks);

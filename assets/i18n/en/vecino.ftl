@@ -4,6 +4,7 @@
 
 welcome-title = What should people call you?
 welcome-hint = This is the name that others on your network see.
+welcome-nobody = neighbour
 welcome-start = Start
 starting = Starting…
 
@@ -294,7 +295,9 @@ why-not-understood = the sender did not understand the request
 why-some-gone = some of what had come is gone
 why-not-received = the other side could not receive it
 why-offer-damaged = what was noted of the offer is damaged; send it again
-why-no-downloads = this user has no such folder; choose where received files go
+why-not-a-plain-file = something else is in the place of what had come
+why-folders-too-deep = there are too many folders, one in another
+why-no-downloads = there is no folder for downloads; choose where received files go
 why-stopped = vecino has stopped
 why-cancelled = cancelled
 why-cancelled-late = cancelled, but it had arrived already
@@ -305,6 +308,9 @@ why-twin-items = two items have the same name
 why-own-address = that is this computer's own address
 why-no-answer = no answer
 why-timed-out = no answer in time
+why-no-addresses = no address is known
+why-dial-aborted = it was given up
+why-dial-denied = it isn't allowed here
 why-not-a-vecino = what answers there is not a vecino
 why-too-many-ways = there are too many ways through relays
 why-not-a-relay = what answers there is no relay
@@ -379,6 +385,8 @@ its-link = is a link
 its-special = is neither a file nor a folder
 its-name-not-text = has a name that isn't text
 its-name-too-long = has too long a name
+its-exposed = must be a folder that only you can open: remove it, or set its owner and mode (chmod 700)
+its-unnameable = can't be named there
 its-nameless = has no name; pick the folders in it instead
 its-unreadable = can't be read: { $cause }
 its-too-deep = is in too many folders, one in another (at most { $most })

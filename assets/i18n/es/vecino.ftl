@@ -4,6 +4,7 @@
 
 welcome-title = ¿Cómo quieres que te llamen?
 welcome-hint = Es el nombre que ven los demás en tu red.
+welcome-nobody = vecino
 welcome-start = Empezar
 starting = Iniciando…
 
@@ -294,7 +295,9 @@ why-not-understood = el otro lado no entendió la petición
 why-some-gone = falta algo de lo que había llegado
 why-not-received = el otro lado no pudo recibirlo
 why-offer-damaged = lo que se anotó del envío está dañado; vuelve a enviarlo
-why-no-downloads = este usuario no tiene esa carpeta; elige adónde van los archivos recibidos
+why-not-a-plain-file = hay otra cosa en el lugar de lo que había llegado
+why-folders-too-deep = hay demasiadas carpetas, una dentro de otra
+why-no-downloads = no hay carpeta de descargas; elige adónde van los archivos recibidos
 why-stopped = vecino se ha detenido
 why-cancelled = retirado
 why-cancelled-late = retirado, pero ya había llegado
@@ -305,6 +308,9 @@ why-twin-items = dos elementos tienen el mismo nombre
 why-own-address = esa dirección es la de este equipo
 why-no-answer = no responde nadie
 why-timed-out = no hubo respuesta a tiempo
+why-no-addresses = no se conoce ninguna dirección
+why-dial-aborted = se dejó de intentar
+why-dial-denied = aquí no se permite
 why-not-a-vecino = lo que responde ahí no es un vecino
 why-too-many-ways = hay demasiados caminos a través de relés
 why-not-a-relay = lo que responde ahí no es un relé
@@ -379,6 +385,8 @@ its-link = es un enlace
 its-special = no es ni un archivo ni una carpeta
 its-name-not-text = tiene un nombre que no es texto
 its-name-too-long = tiene un nombre demasiado largo
+its-exposed = tiene que ser una carpeta que solo puedas abrir tú: bórrala, o corrige su dueño y sus permisos (chmod 700)
+its-unnameable = no se puede nombrar ahí
 its-nameless = no tiene nombre; elige las carpetas que contiene
 its-unreadable = no se puede leer: { $cause }
 its-too-deep = está en demasiadas carpetas, una dentro de otra (como mucho { $most })

@@ -23,6 +23,10 @@ worded! {
         NameNotText = "has a name that isn't text",
         /// Longer than an entry may be.
         NameTooLong = "has too long a name",
+        /// Others than this user may open a folder that should be theirs alone.
+        Exposed = "must be a folder that only you can open: remove it, or set its owner and mode (chmod 700)",
+        /// A path that can't stand in a file of the desktop.
+        Unnameable = "can't be named there",
         /// The root of a file system, which has no name to offer it by.
         Nameless = "has no name; pick the folders in it instead",
     }

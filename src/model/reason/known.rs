@@ -62,6 +62,10 @@ fn before(words: &str, cause: impl Fn(&str) -> Box<Reason>) -> Option<Reason> {
     if let Some(rest) = words.strip_prefix("the system gives no randomness: ") {
         return Some(Reason::NoRandomness(cause(rest)));
     }
+    if let Some(found) = between(words, "Dial error: Unexpected peer ID ", ".") {
+        let (peer, place) = found.split_once(" at ")?;
+        return Some(Reason::OtherPeer { peer: peer.to_owned(), place: place.to_owned() });
+    }
     if let Some(name) = between(words, "there's no room for ", " on the disk") {
         return Some(Reason::NoRoomFor(name.to_owned()));
     }

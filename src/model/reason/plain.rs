@@ -57,6 +57,10 @@ worded! {
         NotReceived = "the other side could not receive it",
         /// What the sender had noted can't be read.
         OfferDamaged = "what was noted of the offer is damaged; offer it again",
+        /// In the place of a part that has come is something else.
+        NotAPlainFile = "not a plain file",
+        /// What comes has more folders in one another than can be made.
+        FoldersTooDeep = "folders too deep",
         /// Nobody said where received files go.
         NoDownloads = "this user has no such folder; say where received files go",
         /// The engine has stopped.
@@ -82,6 +86,12 @@ worded! {
         NoAnswer = "no answer",
         /// A connection wasn't made in the time that there is for it. libp2p's words.
         TimedOut = "Timeout has been reached",
+        /// No address of whom to dial is known. libp2p's words, as the next two.
+        NoAddresses = "Dial error: no addresses for peer.",
+        /// A dial was ended from here.
+        DialAborted = "Dial error: Pending connection attempt has been aborted.",
+        /// A dial isn't allowed here.
+        DialDenied = "Dial error",
         /// Another program is there.
         NotAVecino = "what answers there is not a vecino",
         /// No more relays can be given.

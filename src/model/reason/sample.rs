@@ -54,7 +54,10 @@ fn after(reason: &Reason) -> Option<Reason> {
         Reason::Denied(_) => Reason::Refused(Refusal::Blocked),
         Reason::Refused(_) => Reason::Silence(Duration::from_millis(1_500)),
         Reason::Silence(_) => Reason::SomebodyElse(PeerId::from_public_key([7; 32])),
-        Reason::SomebodyElse(_) => Reason::RelayAway(cause()),
+        Reason::SomebodyElse(_) => {
+            Reason::OtherPeer { peer: "12D3KooW".to_owned(), place: "/ip4/10.0.0.1/tcp/48237".to_owned() }
+        }
+        Reason::OtherPeer { .. } => Reason::RelayAway(cause()),
         Reason::RelayAway(_) => Reason::MissingBeside("/home/ana/vecino.db-wal".to_owned()),
         Reason::MissingBeside(_) => Reason::SchemaVersion(-3),
         Reason::SchemaVersion(_) => Reason::KeyLength { expected: 32, found: 7 },

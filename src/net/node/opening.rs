@@ -292,3 +292,31 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> Reason {
     }
     error.downcast_ref::<io::Error>().map_or_else(|| error.to_string().into(), Reason::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use libp2p::TransportError;
+    use libp2p::core::transport::timeout::TransportTimeoutError;
+
+    use super::*;
+    use crate::model::Fault;
+
+    #[test]
+    fn libp2p_s_words_for_a_dial_that_failed_are_known() {
+        let timeout = TransportTimeoutError::<io::Error>::Timeout;
+        let late = TransportError::Other(io::Error::other(timeout));
+        for error in [
+            DialError::NoAddresses,
+            DialError::Aborted,
+            DialError::WrongPeerId { obtained: libp2p::PeerId::random(), address: Multiaddr::empty() },
+            DialError::Transport(vec![(Multiaddr::empty(), late)]),
+            DialError::LocalPeerId { address: Multiaddr::empty() },
+            DialError::Transport(Vec::new()),
+        ] {
+            assert!(!matches!(dial_error(&error), Reason::Other(_)), "{error}");
+        }
+        let refused = TransportError::Other(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let refused = dial_error(&DialError::Transport(vec![(Multiaddr::empty(), refused)]));
+        assert!(matches!(refused, Reason::System { fault: Fault::Refused, .. }), "{refused:?}");
+    }
+}

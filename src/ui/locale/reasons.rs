@@ -23,6 +23,8 @@ impl Locale {
                 self.tr_with("why-several", values.into_iter().chain([first]))
             }
             Reason::Unwritable(cause) => self.because("why-unwritable", cause),
+            // There's no path to be said.
+            Reason::At { cause, .. } if **cause == Reason::Plain(Plain::NoDownloads) => self.reason(cause),
             Reason::At { place, cause } => {
                 self.tr_with("error-file", [("path", one_line(place)), ("cause", self.reason(cause))])
             }
@@ -42,6 +44,7 @@ impl Locale {
             Reason::Refused(refusal) => self.refusal(*refusal),
             Reason::Silence(time) => self.tr_with("why-silence", [("count", time.as_secs_f64().round() as u64)]),
             Reason::SomebodyElse(peer) => self.tr_with("why-somebody-else", [("peer", peer.to_string())]),
+            Reason::OtherPeer { peer, .. } => self.tr_with("why-somebody-else", [("peer", one_line(peer))]),
             Reason::RelayAway(cause) => self.because("why-relay-away", cause),
             Reason::MissingBeside(log) => self.tr_with("why-missing-beside", [("log", one_line(log))]),
             Reason::SchemaVersion(version) => self.tr_with("why-schema", [("version", version.to_string())]),
@@ -82,6 +85,8 @@ const fn plain_key(plain: Plain) -> &'static str {
         Plain::SomeGone => "why-some-gone",
         Plain::NotReceived => "why-not-received",
         Plain::OfferDamaged => "why-offer-damaged",
+        Plain::NotAPlainFile => "why-not-a-plain-file",
+        Plain::FoldersTooDeep => "why-folders-too-deep",
         Plain::NoDownloads => "why-no-downloads",
         Plain::Stopped => "why-stopped",
         Plain::Cancelled => "why-cancelled",
@@ -93,6 +98,9 @@ const fn plain_key(plain: Plain) -> &'static str {
         Plain::OwnAddress => "why-own-address",
         Plain::NoAnswer => "why-no-answer",
         Plain::TimedOut => "why-timed-out",
+        Plain::NoAddresses => "why-no-addresses",
+        Plain::DialAborted => "why-dial-aborted",
+        Plain::DialDenied => "why-dial-denied",
         Plain::NotAVecino => "why-not-a-vecino",
         Plain::TooManyWays => "why-too-many-ways",
         Plain::NotARelay => "why-not-a-relay",
@@ -154,6 +162,8 @@ const fn file_key(why: FileReason) -> &'static str {
         FileReason::Special => "its-special",
         FileReason::NameNotText => "its-name-not-text",
         FileReason::NameTooLong => "its-name-too-long",
+        FileReason::Exposed => "its-exposed",
+        FileReason::Unnameable => "its-unnameable",
         FileReason::Nameless => "its-nameless",
     }
 }

@@ -25,7 +25,7 @@ impl Locale {
             Error::Unreachable { address, cause } => {
                 self.tr_with("error-unreachable", [("address", one_line(address)), ("cause", self.reason(cause))])
             }
-            Error::File { path, cause } => self.about("error-file", path, cause),
+            Error::File { path, cause } => self.reason(&Reason::at(path, cause.clone())),
             Error::UnknownPeer(_) => self.tr("error-unknown-peer"),
             Error::Oneself => self.tr("error-oneself"),
             Error::MessageGone(_) => self.tr("error-message-gone"),

@@ -36,9 +36,9 @@ mod tests {
     #[test]
     fn it_says_why_and_lets_one_quit() {
         let locale = locale(Language::English);
-        let error = Error::Store(StoreError::NotADatabase("vecino.db".into()));
+        let error = Error::Store(StoreError::Full("vecino.db".into()));
         let mut ui = simulator(view(&error, &locale));
-        ui.find("“vecino.db” is damaged. Move it away to start with an empty history.").unwrap();
+        ui.find("vecino.db can't be written: the disk is full. Make room on it and try again.").unwrap();
         ui.click("Quit").unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [QuitPressed]);
     }

@@ -154,7 +154,9 @@ fn what_could_not_be_kept_goes_back_to_the_composer() {
     session.update(Message::SendFinished(LUIS, text, Err(Error::Store(StoreError::Full("vecino.db".into())))));
     assert_eq!(session.chats[&LUIS].draft.text(), "precious\ntyped since");
     let locale = locale(Language::English);
-    simulator(session.view(window, &locale)).find("the disk is full").unwrap();
+    simulator(session.view(window, &locale))
+        .find("vecino.db can't be written: the disk is full. Make room on it and try again.")
+        .unwrap();
 }
 
 #[test]
