@@ -1,7 +1,6 @@
 //! The engine's task: its state and its loop.
 
 use std::future::Future;
-use std::io;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -332,6 +331,6 @@ pub(super) fn now() -> Timestamp {
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Error::System(Reason::NoRandomness(Box::new(Reason::from(io::Error::from(error))))))?;
+        .map_err(|error| Error::System(Reason::NoRandomness(Box::new(error.to_string().into()))))?;
     Ok(bytes)
 }

@@ -17,7 +17,7 @@ use super::super::membership::{Due, Membership};
 use super::super::relays::MAX_IN_USE;
 use super::super::roster_codec::Said;
 use super::{Event, Listed, Node, jitter};
-use crate::model::{Nickname, PeerId, Plain, Presence, Reason};
+use crate::model::{Nickname, PeerId, Plain, Presence, Reason, one_line};
 use crate::protocol::budget::Budgets;
 use crate::protocol::lane::Ticket;
 use crate::protocol::roster::{ViewInput, ViewOutput};
@@ -346,7 +346,7 @@ impl Node {
 
     /// A relay doesn't take an announcement.
     fn denied(&mut self, relay: PeerId, denied: &Denied) {
-        let why = if denied.words.is_empty() { said(denied.cause).into() } else { Reason::from(denied.words.as_str()) };
+        let why = if denied.words.is_empty() { said(denied.cause).into() } else { one_line(&denied.words).into() };
         match denied.cause {
             Denial::TooQuick | Denial::Unannounced => self.not_taken(relay, denied.wait),
             // Who is a member already stays it to the end.
