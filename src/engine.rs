@@ -21,11 +21,15 @@ mod seeking;
 mod start;
 mod teller;
 mod typing;
+mod warning;
 
+pub use crate::net::NetError;
 pub use crate::net::interfaces::list as interfaces;
+pub use crate::store::StoreError;
 pub use error::Error;
 pub use event::{Batch, Event, Events};
 pub use files::MAX_MADE_BYTES;
 pub use handle::{Handle, HistoryQuery, MAX_HISTORY};
-pub use profile::{Profile, suggested_nickname};
+pub use profile::{Profile, suggested_nickname, system_nickname};
 pub use start::{Options, start};
+pub use warning::Warning;

@@ -16,6 +16,7 @@ mod nickname;
 mod peer;
 mod printable;
 mod profile;
+mod reason;
 mod relay;
 mod settings;
 mod time;
@@ -41,6 +42,9 @@ pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, Nicknam
 pub use peer::{Path, Peer, Presence, short_address};
 pub use printable::{printable, printable_line};
 pub use profile::{AcceptOffers, Me};
+#[cfg(test)]
+pub(crate) use reason::sample::reasons as sample_reasons;
+pub use reason::{Fault, FileReason, Plain, Reason};
 pub use relay::{RelayState, RelayStatus};
 pub use settings::{DEFAULT_PORT, Drawing, Notifications, Settings, SidebarWidth, TextSize, ThemeChoice, WindowSize};
 pub use time::Timestamp;

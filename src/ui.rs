@@ -35,9 +35,10 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use crate::engine::{Handle, Options, Profile};
+use crate::model::Reason;
 
-/// What runs beside the window once its node does: the control socket. Gives words where it can't.
-pub type Serve = Arc<dyn Fn(Handle, Profile, Asked) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// What runs beside the window once its node does: the control socket. Says why where it can't.
+pub type Serve = Arc<dyn Fn(Handle, Profile, Asked) -> BoxFuture<'static, Result<(), Reason>> + Send + Sync>;
 
 /// The way by which a later start asks this one to show itself, with the link that the person has opened, if they have.
 pub type Asked = mpsc::Sender<Option<String>>;

@@ -47,7 +47,7 @@ impl Speaker {
             match node.next().await {
                 Event::Connected(peer) => node.introduce(&peer, &introduction),
                 Event::Acknowledged(peer, true) => break peer,
-                Event::Reached(_, Err(cause)) => return Err(cause.into()),
+                Event::Reached(_, Err(cause)) => return Err(cause.to_string().into()),
                 _ => {}
             }
         };

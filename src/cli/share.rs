@@ -71,7 +71,7 @@ async fn share(session: &Session, request: Request, json: bool, out: &mut Output
 /// What was left out of an offer, in lines.
 fn left_out(offer: &Shared) -> Vec<String> {
     let mut lines: Vec<String> =
-        offer.skipped_names.iter().map(|name| format!("left out: {}", one_line(name))).collect();
+        offer.skipped_names.iter().map(|name| format!("left out: {}", one_line(&name.to_string()))).collect();
     let named = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     match offer.skipped.saturating_sub(named) {
         0 => {}
@@ -134,7 +134,7 @@ mod tests {
         let transfer = transfer(1, luis, Direction::Out, TransferState::Offered);
         let mut offer = Shared { transfer, skipped: 0, skipped_names: Vec::new() };
         assert_eq!(left_out(&offer), [""; 0]);
-        offer.skipped_names = vec!["photos/a: link".to_owned(), "photos/\u{1b}b: device".to_owned()];
+        offer.skipped_names = vec!["photos/a: link".into(), "photos/\u{1b}b: device".into()];
         offer.skipped = 12;
         let lines = ["left out: photos/a: link", "left out: photos/\\u{1b}b: device", "left out: 10 more"];
         assert_eq!(left_out(&offer), lines);

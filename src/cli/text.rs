@@ -102,7 +102,7 @@ pub fn relay(relay: &RelayStatus) -> String {
         RelayState::Refused => "doesn't take this vecino",
         RelayState::Spare => "not needed, as others are ready",
     };
-    let why = relay.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
+    let why = relay.error.as_ref().map(|error| format!(" ({})", one_line(&error.to_string()))).unwrap_or_default();
     format!("relay {name}: {state}{why}")
 }
 
@@ -198,7 +198,7 @@ mod tests {
         status.peer_id = Some(id);
         status.nickname = Some(Nickname::new("library").unwrap());
         status.state = RelayState::Refused;
-        status.error = Some("a token is\nneeded".to_owned());
+        status.error = Some("a token is\nneeded".into());
         let says = "doesn't take this vecino (a token is needed)";
         assert_eq!(relay(&status), format!("relay library#{} (/ip4/10.0.0.1/tcp/48237): {says}", id.tag()));
     }

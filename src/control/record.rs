@@ -55,7 +55,7 @@ impl From<&Message> for MessageRecord {
             state: message.state,
             offer: message.offer(),
             name: message.body.offered_name().map(str::to_owned),
-            error: message.error.clone(),
+            error: message.error.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -118,14 +118,17 @@ impl From<&Event> for EventRecord {
             Event::Me(me) => Self::Me(me.clone()),
             Event::Peer(peer) => Self::Peer(peer.clone()),
             Event::Message(message) => Self::Message(message.into()),
-            Event::MessageState { id, peer_id, state, error } => {
-                Self::MessageState { id: *id, peer_id: *peer_id, state: *state, error: error.clone() }
-            }
+            Event::MessageState { id, peer_id, state, error } => Self::MessageState {
+                id: *id,
+                peer_id: *peer_id,
+                state: *state,
+                error: error.as_ref().map(ToString::to_string),
+            },
             Event::Unread { peer_id, unread } => Self::Unread { peer_id: *peer_id, unread: *unread },
             Event::Typing { peer_id, typing } => Self::Typing { peer_id: *peer_id, typing: *typing },
             Event::Transfer(transfer) => Self::Transfer(transfer.clone()),
             Event::Relay(relay) => Self::Relay(relay.clone()),
-            Event::Warning { text } => Self::Warning { text: text.clone() },
+            Event::Warning { text } => Self::Warning { text: text.to_string() },
         }
     }
 }
@@ -173,7 +176,7 @@ mod tests {
             sent_at: Timestamp::from_millis(1_763_800_000_042),
             lamport: 7,
             state: MessageState::Failed,
-            error: Some("refused".to_owned()),
+            error: Some("refused".into()),
         }
     }
 
@@ -198,7 +201,7 @@ mod tests {
             nickname: None,
             address: "/ip4/10.0.0.1/tcp/48237".to_owned(),
             state: RelayState::Refused,
-            error: Some("no places are left".to_owned()),
+            error: Some("no places are left".into()),
             given: true,
         };
         for event in [
@@ -207,7 +210,7 @@ mod tests {
             Event::MessageState { id, peer_id, state: MessageState::Read, error: None },
             Event::Unread { peer_id, unread: 3 },
             Event::Typing { peer_id, typing: true },
-            Event::Warning { text: "the disk is nearly full".to_owned() },
+            Event::Warning { text: crate::engine::Error::Offer("the disk is nearly full".into()).into() },
         ] {
             let record = EventRecord::from(&event);
             let json = serde_json::to_string(&record).unwrap();

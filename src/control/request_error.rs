@@ -78,7 +78,8 @@ impl From<engine::Error> for RequestError {
             | Error::RelayRefuses { .. }
             | Error::AlreadyRunning(_)
             | Error::Store(_)
-            | Error::Network(_) => Self::new(Kind::Failed, message),
+            | Error::Network(_)
+            | Error::System(_) => Self::new(Kind::Failed, message),
         }
     }
 }

@@ -115,7 +115,7 @@ async fn a_follower_hears_what_happens_until_the_node_stops() {
     let mut served = Served::with_people();
     let client = served.client().await;
     let mut follow = client.follow().await.unwrap();
-    let event = Event::Warning { text: "the disk is nearly full".to_owned() };
+    let event = Event::Warning { text: crate::engine::Error::Offer("the disk is nearly full".into()).into() };
     served.teller.send([event.clone(), event.clone()].into()).unwrap();
     for _ in 0..2 {
         assert_eq!(follow.next().await.unwrap(), Some(EventRecord::from(&event)));
@@ -156,7 +156,8 @@ async fn a_window_is_asked_to_show_itself() {
 async fn a_follower_that_does_not_read_learns_of_the_gap() {
     let served = Served::with_people();
     let mut follow = served.client().await.follow().await.unwrap();
-    let burst: std::sync::Arc<[Event]> = vec![Event::Warning { text: "x".repeat(1_000) }; 100].into();
+    let burst: std::sync::Arc<[Event]> =
+        vec![Event::Warning { text: crate::engine::Error::Offer("x".repeat(1_000).into()).into() }; 100].into();
     for _ in 0..1_000 {
         served.teller.send(burst.clone()).unwrap();
         tokio::task::yield_now().await;

@@ -19,8 +19,8 @@ use super::seeking::Seeking;
 use super::start::Options;
 use super::teller::Teller;
 use super::typing::Typing;
-use super::{Error, Event};
-use crate::model::{Me, Nickname, PeerId, Presence, Settings, Timestamp};
+use super::{Error, Event, Warning};
+use crate::model::{Me, Nickname, PeerId, Presence, Reason, Settings, Timestamp};
 use crate::net::{self, Node, Place};
 use crate::store::{ProfileLock, Store};
 
@@ -87,7 +87,7 @@ pub(super) struct Core {
     pub(super) typing: Typing,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
-    warned: Option<(String, Instant)>,
+    warned: Option<(Warning, Instant)>,
     pub(super) profile: Profile,
     asked: mpsc::Receiver<Command>,
     /// What runs beside the task: store jobs, timers. Each belongs to a command, a machine or a transfer, whose numbers
@@ -255,15 +255,16 @@ impl Core {
     }
 
     /// Something went wrong that nobody waits for.
-    pub(super) fn warn(&mut self, text: String) {
+    pub(super) fn warn(&mut self, warning: impl Into<Warning>) {
+        let warning = warning.into();
         // The same again, as a full disk has it said, is said now and then.
         let now = Instant::now();
-        if self.warned.as_ref().is_some_and(|(last, at)| *last == text && now.duration_since(*at) < WARN_AGAIN) {
+        if self.warned.as_ref().is_some_and(|(last, at)| *last == warning && now.duration_since(*at) < WARN_AGAIN) {
             return;
         }
-        tracing::warn!("{text}");
-        self.warned = Some((text.clone(), now));
-        self.teller.tell(Event::Warning { text });
+        tracing::warn!("{warning}");
+        self.warned = Some((warning.clone(), now));
+        self.teller.tell(Event::Warning { text: warning });
     }
 
     pub(super) fn shutdown(&mut self, reply: Reply<()>) {
@@ -286,7 +287,7 @@ impl Core {
             net::Event::Reached(request, result) => self.reached(request, result),
             net::Event::Listed(peer, listed) => self.listed(peer, listed),
             net::Event::Relays => self.relays_changed(),
-            net::Event::Warning(text) => self.warn(text),
+            net::Event::Warning(error) => self.warn(error),
         }
     }
 
@@ -329,6 +330,7 @@ pub(super) fn now() -> Timestamp {
 /// Random bytes from the system. Without them nothing unique can be made.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Store(format!("the system gives no randomness: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::System(Reason::NoRandomness(Box::new(error.to_string().into()))))?;
     Ok(bytes)
 }

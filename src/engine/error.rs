@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::model::{InviteError, LookupError, MessageState, NicknameError, PeerId, TextError, TransferId};
+use crate::model::{InviteError, LookupError, MessageState, NicknameError, PeerId, Reason, TextError, TransferId};
+use crate::net::NetError;
+use crate::store::StoreError;
 
 /// Why the engine didn't do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -30,12 +32,12 @@ pub enum Error {
     #[error(transparent)]
     Invite(#[from] InviteError),
     /// A relay doesn't take us.
-    #[error("the relay {name} doesn't take this vecino: {words}")]
+    #[error("the relay {name} doesn't take this vecino: {cause}")]
     RelayRefuses {
         /// What it's called, or its address.
         name: String,
-        /// Why, in its own words.
-        words: String,
+        /// Why, as it says.
+        cause: Reason,
     },
     /// Nobody answered at an address.
     #[error("nobody could be reached at {address}: {cause}")]
@@ -43,7 +45,7 @@ pub enum Error {
         /// Where.
         address: String,
         /// Why.
-        cause: String,
+        cause: Reason,
     },
     /// A file or folder can't be used.
     #[error("{}: {cause}", path.display())]
@@ -51,11 +53,11 @@ pub enum Error {
         /// Which.
         path: PathBuf,
         /// Why.
-        cause: String,
+        cause: Reason,
     },
     /// An offer can't be made.
     #[error("{0}")]
-    Offer(String),
+    Offer(Reason),
     /// This peer has no conversation and isn't here.
     #[error("no peer {0} is known here")]
     UnknownPeer(PeerId),
@@ -80,10 +82,13 @@ pub enum Error {
     AlreadyRunning(PathBuf),
     /// The profile can't be read or written. The words name the file and a way out.
     #[error("{0}")]
-    Store(String),
+    Store(StoreError),
     /// The network can't be used.
     #[error("{0}")]
-    Network(String),
+    Network(NetError),
+    /// This computer lacks something that it takes.
+    #[error("{0}")]
+    System(Reason),
     /// The time given ran out.
     #[error("not confirmed in time")]
     TimedOut,

@@ -6,7 +6,8 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout_at};
 
-use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, RelayStatus, Transfer};
+use super::Warning;
+use crate::model::{Me, Message, MessageId, MessageState, Peer, PeerId, Reason, RelayStatus, Transfer};
 
 /// Batches that a slow subscriber may be behind before it gets [`Batch::Lagged`].
 pub(super) const EVENT_BATCHES: usize = 256;
@@ -31,7 +32,7 @@ pub enum Event {
         state: MessageState,
         /// Why it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
-        error: Option<String>,
+        error: Option<Reason>,
     },
     /// The number of unread messages of a conversation changed.
     Unread {
@@ -53,8 +54,8 @@ pub enum Event {
     Relay(RelayStatus),
     /// Something that the person should know.
     Warning {
-        /// In words.
-        text: String,
+        /// What it is; in JSON, in words.
+        text: Warning,
     },
 }
 

@@ -146,7 +146,7 @@ impl Fake {
             Command::Resume(id, reply) => drop(reply.send(self.change(id, TransferState::Active, None))),
             Command::CancelTransfer(id, reply) => drop(reply.send(self.change(id, TransferState::Cancelled, None))),
             Command::Add(address, _, reply) => {
-                drop(reply.send(Err(Error::Unreachable { address, cause: "nobody is real here".to_owned() })));
+                drop(reply.send(Err(Error::Unreachable { address, cause: "nobody is real here".into() })));
             }
             Command::ForgetRelay(relay, reply) => {
                 self.me.relays.retain(|known| known.peer_id != Some(relay));

@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 
 use super::core::Core;
 use super::{Error, Event};
-use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
+use crate::model::{Direction, PausedBy, PeerId, Reason, Transfer, TransferId, TransferState};
 use crate::net::RequestId;
 use crate::protocol::pace::Pace;
 use crate::store::{Store, TransferRow};
@@ -203,7 +203,7 @@ impl Core {
     }
 
     /// An offer from here wasn't taken as a message; the store knows.
-    pub(super) fn offer_refused(&mut self, id: TransferId, cause: Option<String>) {
+    pub(super) fn offer_refused(&mut self, id: TransferId, cause: Option<Reason>) {
         let Some(row) = self.files.rows.get_mut(&id) else { return };
         if row.transfer.state == TransferState::Offered {
             row.transfer.state = TransferState::Failed;
@@ -273,7 +273,7 @@ impl Core {
                 }
                 // How it ended is true already: it's kept as soon as that is possible.
                 Err(error) => {
-                    core.warn(error.to_string());
+                    core.warn(error);
                     core.later(KEEP_AGAIN, move |core| core.keep(id));
                 }
             }

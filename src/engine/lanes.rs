@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::core::{Core, now, random};
-use super::{Error, Event};
+use super::{Error, Event, Warning};
 use crate::model::{
     AcceptOffers, ConversationId, Epoch, LaneOut, MessageId, MessageState, PeerId, TransferState, Watermark,
 };
@@ -134,11 +134,11 @@ impl Core {
             let loaded = match loaded {
                 Ok(Ok(loaded)) => Some(loaded),
                 Ok(Err(error)) => {
-                    core.warn(format!("a message can't be sent: {error}"));
+                    core.warn(Warning::NotSent(error.to_string().into()));
                     None
                 }
                 Err(error) => {
-                    core.warn(error.to_string());
+                    core.warn(error);
                     None
                 }
             };
@@ -155,7 +155,7 @@ impl Core {
                 let kept = match error {
                     StoreError::Stale { next } => next.saturating_sub(1),
                     _ => {
-                        core.warn(error.to_string());
+                        core.warn(error);
                         from
                     }
                 };
@@ -171,7 +171,7 @@ impl Core {
             Ok(Some(lane)) => core.author_does(peer, AuthorInput::Appended(lane)),
             Ok(None) => {}
             Err(error) => {
-                core.warn(error.to_string());
+                core.warn(error);
                 core.later(JOB_AGAIN, move |core| core.requeue(peer, again));
             }
         });
@@ -183,7 +183,7 @@ impl Core {
         let work = async move { Ok::<_, Error>(store.start_epoch(peer, new_epoch()?).await?) };
         self.beside(work, move |core, lane| {
             if let Err(error) = &lane {
-                core.warn(error.to_string());
+                core.warn(error.clone());
             }
             core.author_does(peer, AuthorInput::Renewed(ticket, lane.ok()));
         });
@@ -290,7 +290,7 @@ impl Core {
                 Ok(receipt) => Some(core.received(author, receipt)),
                 Err(StoreError::Stale { .. }) => None,
                 Err(error) => {
-                    core.warn(format!("a message can't be kept: {error}"));
+                    core.warn(Warning::NotKept(error.into()));
                     None
                 }
             };

@@ -143,7 +143,7 @@ impl Core {
                 core.node.introduce(&peer, &introduction);
             }
             Err(error) => {
-                core.warn(error.to_string());
+                core.warn(error);
                 core.later(HELLO_AGAIN, move |core| core.introduce_to(peer));
             }
         });
@@ -346,7 +346,7 @@ impl Core {
         let store = self.store.clone();
         self.beside(async move { store.remember_peers(peers).await }, |core, kept| {
             if let Err(error) = kept {
-                core.warn(error.to_string());
+                core.warn(error);
             }
             core.remember_changed();
         });

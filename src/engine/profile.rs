@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::Error;
-use crate::model::{Me, Nickname, Presence, Settings};
+use crate::model::{Me, Nickname, Plain, Presence, Settings};
 use crate::net;
 use crate::store::{StoreError, folder, identity, settings};
 
@@ -29,9 +29,7 @@ impl Profile {
         let (dir, config) = match data_dir {
             Some(dir) => (dir.clone(), dir),
             None => {
-                let dirs = ProjectDirs::from("", "", "vecino").ok_or_else(|| {
-                    Error::Store("this user has no home directory; name one for vecino with --data-dir".to_owned())
-                })?;
+                let dirs = ProjectDirs::from("", "", "vecino").ok_or_else(|| Error::System(Plain::NoHome.into()))?;
                 (dirs.data_local_dir().to_owned(), dirs.config_dir().to_owned())
             }
         };
@@ -95,9 +93,14 @@ impl Profile {
 /// A nickname to propose to somebody who has none: the system's name for its user, or "neighbour".
 #[allow(clippy::expect_used, reason = "a constant that a test holds to the rules")]
 pub fn suggested_nickname() -> Nickname {
+    system_nickname().unwrap_or_else(|| Nickname::new(NOBODY).expect("a valid nickname"))
+}
+
+/// The system's name for its user, if it can be a nickname.
+pub fn system_nickname() -> Option<Nickname> {
     let named = whoami::realname().ok().filter(|name| !name.trim().is_empty()).or_else(|| whoami::username().ok());
     let first = named.as_deref().map(|name| name.split([',', '\n']).next().unwrap_or_default());
-    first.and_then(Nickname::nearest).unwrap_or_else(|| Nickname::new(NOBODY).expect("a valid nickname"))
+    first.and_then(Nickname::nearest)
 }
 
 impl From<StoreError> for Error {
@@ -106,14 +109,14 @@ impl From<StoreError> for Error {
             StoreError::AlreadyRunning(dir) => Self::AlreadyRunning(dir),
             StoreError::MessageGone(state) => Self::MessageGone(state),
             StoreError::Closed => Self::Stopped,
-            other => Self::Store(other.to_string()),
+            other => Self::Store(other),
         }
     }
 }
 
 impl From<net::NetError> for Error {
     fn from(error: net::NetError) -> Self {
-        Self::Network(error.to_string())
+        Self::Network(error)
     }
 }
 

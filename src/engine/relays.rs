@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::core::{Core, answer, now};
 use super::handle::Reply;
-use super::{Error, Event};
+use super::{Error, Event, Warning};
 use crate::model::{
-    Invite, InviteError, Invited, InvitedRelay, MAX_RELAY_ADDRESSES, Nickname, Path, Peer, PeerId, Presence,
-    RelayState, RelayStatus, Token,
+    Invite, InviteError, Invited, InvitedRelay, MAX_RELAY_ADDRESSES, Nickname, Path, Peer, PeerId, Plain, Presence,
+    Reason, RelayState, RelayStatus, Token,
 };
 use crate::net::address::{self, Target};
 use crate::net::{AddressError, GivenRelay, RelaySource};
@@ -21,9 +21,6 @@ const LOOK_UP_AGAIN: Duration = Duration::from_secs(15);
 
 /// How long a relay has to say whether it takes us, before whoever has added it is told that it's there.
 const VERDICT: Duration = Duration::from_secs(3);
-
-/// What an invite without relays is, where a relay should be named.
-const NO_RELAY: &str = "this invite names no relay";
 
 /// Where a relay is, and its token.
 type Place = (Target, Option<Token>);
@@ -83,14 +80,14 @@ pub(super) fn check(texts: &[String]) -> Result<(), Error> {
             return address::check(text).map_err(|cause| wrong(cause.to_string()));
         }
         let invite: Invite = text.parse()?;
-        if invite.relays.is_empty() { Err(wrong(NO_RELAY.to_owned())) } else { Ok(()) }
+        if invite.relays.is_empty() { Err(wrong(Plain::NamesNoRelay.to_string())) } else { Ok(()) }
     })
 }
 
 /// A text that leads to no relay, and why.
 enum Fault {
     /// It never will.
-    Wrong(String),
+    Wrong(Warning),
     /// It may later: it names a computer that isn't known now.
     Unknown,
 }
@@ -98,18 +95,17 @@ enum Fault {
 /// Where the relays are that a text names.
 async fn read(text: &str) -> Result<Vec<Place>, Fault> {
     if Invite::is_meant_by(text) {
-        // It isn't repeated: there may be a token in it.
-        let wrong = |cause: &str| Fault::Wrong(format!("an invite that was set as a relay can't be used: {cause}"));
-        let invite: Invite = text.parse().map_err(|error: InviteError| wrong(&error.to_string()))?;
+        let wrong = |cause: Reason| Fault::Wrong(Warning::RelayInvite(cause));
+        let invite: Invite = text.parse().map_err(|error: InviteError| wrong(error.to_string().into()))?;
         let places: Vec<Place> = invite.relays.iter().flat_map(places).collect();
-        return if places.is_empty() { Err(wrong(NO_RELAY)) } else { Ok(places) };
+        return if places.is_empty() { Err(wrong(Plain::NamesNoRelay.into())) } else { Ok(places) };
     }
-    let wrong = |cause: &str| Fault::Wrong(format!("“{text}” can't be used as a relay: {cause}"));
+    let wrong = |cause: Reason| Fault::Wrong(Warning::RelayAddress { text: text.to_owned(), cause });
     match Target::resolve(text).await {
         Ok(target) if target.socket().is_some() => Ok(vec![(target, None)]),
-        Ok(_) => Err(wrong("it leads through one")),
+        Ok(_) => Err(wrong(Plain::LeadsThroughRelay.into())),
         Err(AddressError::UnknownHost(_)) => Err(Fault::Unknown),
-        Err(cause) => Err(wrong(&cause.to_string())),
+        Err(cause) => Err(wrong(cause.to_string().into())),
     }
 }
 
@@ -149,9 +145,9 @@ impl Core {
                     core.relays.read.insert(text, places);
                     core.give_relays();
                 }
-                Err(Fault::Wrong(words)) => {
+                Err(Fault::Wrong(warning)) => {
                     core.relays.read.insert(text, Vec::new());
-                    core.warn(words);
+                    core.warn(warning);
                 }
                 Err(Fault::Unknown) => core.read_relay_later(list, text),
             }
@@ -161,7 +157,7 @@ impl Core {
     /// A name that nobody knows may be known later: a network comes up after the program.
     fn read_relay_later(&mut self, list: u64, text: String) {
         if self.relays.unknown.insert(text.clone()) {
-            self.warn(format!("the relay “{text}” isn't used yet: nobody on this network knows that name"));
+            self.warn(Warning::RelayUnknown(text.clone()));
         }
         self.later(LOOK_UP_AGAIN, move |core| {
             if core.relays.lists == list {
@@ -199,7 +195,7 @@ impl Core {
         let store = self.store.clone();
         self.beside(async move { store.put_relay(kept).await }, |core, kept| {
             if let Err(error) = kept {
-                core.warn(error.to_string());
+                core.warn(error);
             }
         });
         self.use_relays();
@@ -255,7 +251,7 @@ impl Core {
         match relay.state {
             RelayState::Ready => _ = self.relays.refusing.remove(&relay.address),
             RelayState::Refused if self.relays.refusing.insert(relay.address.clone()) => {
-                self.warn(refusal(relay).to_string());
+                self.warn(refusal(relay));
             }
             RelayState::Refused | RelayState::Connecting | RelayState::Spare => {}
         }
@@ -343,7 +339,7 @@ fn refusal(relay: &RelayStatus) -> Error {
         (Some(nickname), Some(id)) => format!("{nickname}#{}", id.tag()),
         _ => relay.address.clone(),
     };
-    Error::RelayRefuses { name, words: relay.error.clone().unwrap_or_else(|| "it gives no reason".to_owned()) }
+    Error::RelayRefuses { name, cause: relay.error.clone().unwrap_or(Reason::Plain(Plain::NoReason)) }
 }
 
 #[cfg(test)]
@@ -380,7 +376,7 @@ mod tests {
         let named = |text: String| async move {
             match read(&text).await {
                 Ok(places) => Ok(places.into_iter().map(|(target, token)| (target.to_string(), token)).collect()),
-                Err(Fault::Wrong(words)) => Err(words),
+                Err(Fault::Wrong(warning)) => Err(warning.to_string()),
                 Err(Fault::Unknown) => Err(format!("unknown: {text}")),
             }
         };
@@ -390,12 +386,23 @@ mod tests {
         let invite = Invite::of_relay(kept(1, &[1, 2], secret.as_ref().map(Token::as_str), false).relay);
         assert_eq!(named(invite.to_string()).await, Ok(vec![(at(1), secret.clone()), (at(2), secret)]));
         assert!(named("vecino:abc".to_owned()).await.unwrap_err().contains("damaged"));
-        assert!(named(nobodys_relay()).await.unwrap_err().ends_with(NO_RELAY));
+        assert!(named(nobodys_relay()).await.unwrap_err().ends_with(Plain::NamesNoRelay.words()));
         assert!(named("10.0.0.1:x".to_owned()).await.unwrap_err().contains("neither a multiaddr nor host:port"));
         assert_eq!(named("relay.invalid".to_owned()).await, Err("unknown: relay.invalid".to_owned()));
         let id = PeerId::from_public_key([1; 32]);
         let through = format!("{}/p2p/{id}/p2p-circuit/p2p/{id}", at(1));
         assert!(named(through).await.unwrap_err().ends_with("it leads through one"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_relay_s_name_can_be_told_in_any_language() {
+        let addresses =
+            [AddressError::Unreadable, AddressError::NotTcp, AddressError::HalfACircuit, AddressError::ForeignPeer];
+        let invites = [InviteError::Damaged, InviteError::Newer];
+        let words = addresses.iter().map(ToString::to_string).chain(invites.iter().map(ToString::to_string));
+        for words in words {
+            assert!(matches!(Reason::from(words.as_str()), Reason::Plain(_)), "{words}");
+        }
     }
 
     #[test]
@@ -414,6 +421,6 @@ mod tests {
         assert_eq!(check("relay.not.there:48237"), Ok(()));
         assert!(check("10.0.0.1:x").unwrap_err().starts_with("“10.0.0.1:x” is not an address"));
         assert!(check("vecino:abc").unwrap_err().contains("damaged"));
-        assert!(check(&nobodys_relay()).unwrap_err().contains(NO_RELAY));
+        assert!(check(&nobodys_relay()).unwrap_err().contains(Plain::NamesNoRelay.words()));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Error;
 use super::core::{Core, answer};
 use super::handle::Reply;
-use crate::model::{Invite, Invited, Peer, PeerId};
+use crate::model::{Invite, Invited, Peer, PeerId, Reason};
 use crate::net::RequestId;
 use crate::net::address::Target;
 
@@ -120,7 +120,7 @@ impl Core {
 
     /// A reply that says after some time that nobody is at `place`.
     fn limited(&mut self, place: String, limit: Duration, reply: Reply<Peer>) -> Reply<Peer> {
-        let unreachable = Error::Unreachable { address: place, cause: format!("no answer in {limit:?}") };
+        let unreachable = Error::Unreachable { address: place, cause: Reason::Silence(limit) };
         let (sender, heard) = tokio::sync::oneshot::channel();
         self.beside(tokio::time::timeout(limit, heard), move |_, heard| {
             answer(reply, heard.ok().and_then(Result::ok).unwrap_or(Err(unreachable)));
@@ -134,10 +134,10 @@ impl Core {
         self.seeking.dials.insert(request, Sought { target, reply });
     }
 
-    pub(super) fn reached(&mut self, request: RequestId, result: Result<PeerId, String>) {
+    pub(super) fn reached(&mut self, request: RequestId, result: Result<PeerId, Reason>) {
         let Some(Sought { target, reply }) = self.seeking.dials.remove(&request) else { return };
         let result = result.and_then(|peer| match target.peer {
-            Some(expected) if expected != peer => Err(format!("somebody else is there: {peer}")),
+            Some(expected) if expected != peer => Err(Reason::SomebodyElse(peer)),
             _ => Ok(peer),
         });
         match result {
@@ -200,7 +200,7 @@ impl Core {
         let address = target.to_string();
         self.beside(async move { store.add_address(address, peer).await }, |core, kept| {
             if let Err(error) = kept {
-                core.warn(error.to_string());
+                core.warn(error);
             }
         });
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{MessageId, Offer, PeerId, Timestamp, TransferId};
+use super::{MessageId, Offer, PeerId, Reason, Timestamp, TransferId};
 
 /// Most bytes of UTF-8 in a message's text.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -198,8 +198,8 @@ pub struct Message {
     pub lamport: u64,
     /// How far it got.
     pub state: MessageState,
-    /// Why it failed, in words for the person here.
-    pub error: Option<String>,
+    /// Why it failed.
+    pub error: Option<Reason>,
 }
 
 impl Message {
@@ -226,7 +226,7 @@ impl Serialize for Message {
             #[serde(skip_serializing_if = "Option::is_none")]
             name: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            error: Option<&'a str>,
+            error: Option<&'a Reason>,
         }
         Json {
             id: self.id,
@@ -237,7 +237,7 @@ impl Serialize for Message {
             state: self.state,
             offer: self.offer(),
             name: self.body.offered_name(),
-            error: self.error.as_deref(),
+            error: self.error.as_ref(),
         }
         .serialize(serializer)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nickname, PeerId};
+use super::{Nickname, PeerId, Reason};
 
 /// How far a node is with a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,9 +31,9 @@ pub struct RelayStatus {
     pub address: String,
     /// How far this node is with it.
     pub state: RelayState,
-    /// Why it isn't ready, in words.
+    /// Why it isn't ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<Reason>,
     /// Whether the person has added it, by itself or with an invite, so that it can be forgotten.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub given: bool,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileName, PeerId, Text, TransferId};
+use super::{FileName, PeerId, Reason, Text, TransferId};
 
 /// What a message announces: files that its receiver may pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct Transfer {
     /// Where the receiver keeps it, once done: the file or folder; the folder with all of them, where there are several.
     pub saved_to: Option<String>,
     /// Why it failed or waits, where the state and who holds it up don't tell: a full disk needs no words.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
 }
 
 impl Transfer {
@@ -132,7 +132,7 @@ pub struct Shared {
     pub skipped: u64,
     /// The first of them, each with the reason.
     #[serde(default)]
-    pub skipped_names: Vec<String>,
+    pub skipped_names: Vec<Reason>,
 }
 
 /// A file that lies nowhere yet, to be offered.

@@ -95,14 +95,14 @@ pub(crate) fn keypair(secret: &[u8; 32]) -> Result<Keypair, NetError> {
 
 /// A swarm that listens nowhere yet.
 pub(super) fn swarm(keypair: Keypair, buffers: Buffers) -> Result<Swarm<Behaviour>, NetError> {
-    let security = Security::new(&keypair).map_err(|error| NetError::Transport(error.to_string()))?;
+    let security = Security::new(&keypair).map_err(|error| NetError::Transport(error.to_string().into()))?;
     let (transport, circuits) = relay::client::new(keypair.public().to_peer_id());
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
         .with_other_transport(|_| with_circuits(security, transport))
-        .map_err(|error| NetError::Transport(error.to_string()))?
+        .map_err(|error| NetError::Transport(error.to_string().into()))?
         .with_behaviour(|keypair| behaviour(keypair, buffers, circuits))
-        .map_err(|error| NetError::Transport(error.to_string()))?
+        .map_err(|error| NetError::Transport(error.to_string().into()))?
         .with_swarm_config(|config| {
             // Presence is a connection: it's kept, whether or not something is said on it.
             config.with_idle_connection_timeout(Duration::from_secs(u64::from(u32::MAX)))

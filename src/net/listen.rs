@@ -10,23 +10,20 @@ use libp2p::{Multiaddr, Swarm};
 
 use super::discovery::Reach;
 use super::{NetError, address};
-
-/// Why a port that somebody else has can't be listened at.
-const TAKEN: &str = "another program listens there";
+use crate::model::{Plain, Reason};
 
 /// Whether something can't be listened at because another program does.
 pub(crate) fn is_taken(error: &NetError) -> bool {
-    matches!(error, NetError::Listen { cause, .. } if cause == TAKEN)
+    matches!(error, NetError::Listen { cause: Reason::Plain(Plain::PortTaken), .. })
 }
 
 /// The addresses that were given to listen at.
 pub(super) fn addresses(given: &[String]) -> Result<Vec<Multiaddr>, NetError> {
     let read = |text: &String| {
         let address: Option<Multiaddr> = text.parse().ok();
-        address.filter(|address| address::socket(address).is_some()).ok_or_else(|| NetError::Listen {
-            address: text.clone(),
-            cause: "it has to be an IP address and a TCP port, as /ip4/0.0.0.0/tcp/48237".to_owned(),
-        })
+        address
+            .filter(|address| address::socket(address).is_some())
+            .ok_or_else(|| NetError::Listen { address: text.clone(), cause: Plain::NotListenable.into() })
     };
     given.iter().map(read).collect()
 }
@@ -50,7 +47,7 @@ pub(crate) fn are_free(addresses: &[Multiaddr]) -> Result<(), NetError> {
 pub(super) fn free(socket: SocketAddr) -> Result<u16, NetError> {
     let free = || TcpListener::bind(socket)?.local_addr();
     let local = free().map_err(|error| {
-        let cause = if error.kind() == ErrorKind::AddrInUse { TAKEN.to_owned() } else { error.to_string() };
+        let cause = if error.kind() == ErrorKind::AddrInUse { Plain::PortTaken.into() } else { error.into() };
         NetError::Listen { address: socket.to_string(), cause }
     })?;
     Ok(local.port())
@@ -69,7 +66,7 @@ pub(crate) fn listen_at<B: NetworkBehaviour>(
         match swarm.listen_on(address.clone()) {
             Ok(listener) => _ = listening.insert(listener, address.clone()),
             Err(error) => {
-                refused = Some(NetError::Listen { address: address.to_string(), cause: error.to_string() });
+                refused = Some(NetError::Listen { address: address.to_string(), cause: error.to_string().into() });
             }
         }
     }

@@ -45,7 +45,7 @@ use super::file_codec::FileResponse;
 use super::relays::Relays;
 use super::reservations::Reservations;
 use super::sightings::Sightings;
-use crate::model::{Nickname, Path, PeerId, Presence, TransferId};
+use crate::model::{Nickname, Path, PeerId, Presence, Reason, TransferId};
 use crate::protocol::wire::chat::{Answer, Chat, ChatAnswer};
 use crate::protocol::wire::file::{Ask, Reply};
 use crate::protocol::wire::hello::Introduction;
@@ -61,15 +61,24 @@ pub enum NetError {
     Key,
     /// libp2p could not be set up.
     #[error("the network could not be set up: {0}")]
-    Transport(String),
+    Transport(Reason),
     /// An address can't be listened at.
     #[error("can't listen at {address}: {cause}")]
     Listen {
         /// Which.
         address: String,
         /// Why.
-        cause: String,
+        cause: Reason,
     },
+    /// An address is no longer listened at.
+    #[error("no longer listening at one address: {0}")]
+    Closed(Reason),
+    /// Others aren't looked for by multicast DNS.
+    #[error("people won't appear by themselves: multicast DNS can't be used here ({0})")]
+    Discovery(Reason),
+    /// Others are no longer looked for so.
+    #[error("people no longer appear by themselves: multicast DNS has ended")]
+    DiscoveryEnded,
 }
 
 /// What a node needs to start.
@@ -128,14 +137,14 @@ pub enum Event {
     /// What became of [`Node::file`]. `None`: no answer, or not all of it.
     FileAnswered(RequestId, Option<Reply>),
     /// What became of [`Node::reach`].
-    Reached(RequestId, Result<PeerId, String>),
+    Reached(RequestId, Result<PeerId, Reason>),
     /// A relay lists somebody, or another card of theirs; `None`: no relay does any more. Of several relays' cards it's the
     /// latest. Whether the peer is really there shows when it's [called](Node::call).
     Listed(PeerId, Option<Listed>),
     /// How it stands with the relays may have changed: [`Node::relays`] has it.
     Relays,
     /// Something that the person should know.
-    Warning(String),
+    Warning(NetError),
 }
 
 /// The way back to a peer that sent a [`Chat`]. Dropped without an answer, the peer tries again.
@@ -401,8 +410,7 @@ impl Node {
             }
             None => {
                 self.discovery = None;
-                let text = "people no longer appear by themselves: multicast DNS has ended";
-                self.events.push_back(Event::Warning(text.to_owned()));
+                self.events.push_back(Event::Warning(NetError::DiscoveryEnded));
             }
         }
     }

@@ -18,7 +18,7 @@ use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use super::address::Target;
-use crate::model::{Nickname, PeerId, RelayStatus, Token};
+use crate::model::{Nickname, PeerId, Plain, Reason, RelayStatus, Token};
 use known::{Relay, Stage, shortened};
 
 /// Relays that are used at a time.
@@ -211,7 +211,7 @@ impl Relays {
     }
 
     /// A dial came to nothing. `false`: it was none to a relay. `jitter` from 0 to 1 spreads the tries of many.
-    pub(super) fn failed(&mut self, dial: ConnectionId, cause: &str, jitter: f64, now: Instant) -> bool {
+    pub(super) fn failed(&mut self, dial: ConnectionId, cause: Reason, jitter: f64, now: Instant) -> bool {
         let Some(relay) = self.dialled_by(dial) else { return false };
         relay.stage = Stage::Away;
         relay.refused = false;
@@ -260,7 +260,7 @@ impl Relays {
 
     /// What was given as a relay turned out to be none.
     pub(super) fn is_none(&mut self, peer: &PeerId, now: Instant) {
-        self.refused(peer, "what answers there is no relay", Duration::ZERO, now);
+        self.refused(peer, Plain::NotARelay.into(), Duration::ZERO, now);
     }
 
     /// A relay has let this node in.
@@ -283,18 +283,18 @@ impl Relays {
     }
 
     /// A relay doesn't take this node: it's left, and asked again after `wait` at the earliest.
-    pub(super) fn refused(&mut self, peer: &PeerId, words: &str, wait: Duration, now: Instant) {
+    pub(super) fn refused(&mut self, peer: &PeerId, why: Reason, wait: Duration, now: Instant) {
         let Some(relay) = self.get_mut(peer) else { return };
         relay.refused = true;
-        relay.cause = Some(shortened(words));
+        relay.cause = Some(shortened(why));
         relay.put_off(wait.max(AFTER_REFUSAL), now);
         self.changed = true;
     }
 
     /// A relay is no good for now: it's left, and dialled again after `wait`.
-    pub(super) fn put_off(&mut self, peer: &PeerId, words: &str, wait: Duration, now: Instant) {
+    pub(super) fn put_off(&mut self, peer: &PeerId, why: Reason, wait: Duration, now: Instant) {
         let Some(relay) = self.get_mut(peer) else { return };
-        relay.cause = Some(shortened(words));
+        relay.cause = Some(shortened(why));
         relay.put_off(wait, now);
         self.changed = true;
     }

@@ -71,6 +71,7 @@ fn bytes(token: Option<&Token>) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Reason;
 
     const ANA: PeerId = PeerId::from_public_key([1; 32]);
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -103,5 +104,15 @@ mod tests {
         admission.set_access(Access::List([PeerId::from_public_key([2; 32])].into()));
         assert_eq!(admission.check(&ANA, HERE), Err(Refusal::NotAllowed));
         assert!(admission.words(Refusal::NotAllowed).contains("list"));
+    }
+
+    #[test]
+    fn the_refused_can_be_told_in_their_own_language() {
+        for access in [Access::Open, Access::Local, Access::List(Default::default())] {
+            let admission = Admission::new(access);
+            for words in Refusal::ALL.map(|refusal| admission.words(refusal)) {
+                assert!(!matches!(Reason::from(words.as_str()), Reason::Other(_)), "{words}");
+            }
+        }
     }
 }

@@ -6,8 +6,8 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    ConversationId, Direction, Epoch, MessageId, MessageState, PausedBy, PeerId, Refusal, Timestamp, Token, TransferId,
-    TransferState, VoidCause,
+    ConversationId, Direction, Epoch, MessageId, MessageState, PausedBy, PeerId, Reason, Refusal, Timestamp, Token,
+    TransferId, TransferState, VoidCause,
 };
 
 macro_rules! stored_as_bytes {
@@ -42,6 +42,19 @@ impl ToSql for Token {
 impl FromSql for Token {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_str()?.parse().map_err(FromSqlError::other)
+    }
+}
+
+/// A reason stands as its words: those of older versions, and of others, are kept as they are.
+impl ToSql for Reason {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromSql for Reason {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str().map(Self::from)
     }
 }
 

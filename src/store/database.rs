@@ -10,6 +10,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::Abort;
 use super::{StoreError, folder};
+use crate::model::Reason;
 
 /// What every SQLite database begins with. [Database file format](https://www.sqlite.org/fileformat.html)
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -74,7 +75,7 @@ fn prepare_files(path: &Path) -> Result<bool, StoreError> {
     let (size, log_size) = (size(path)?, size(&log)?);
     if size == 0 && log_size > 0 {
         // SQLite would take it for a new database and delete the log, which may hold all that there is.
-        let cause = format!("it's missing or empty, but {} is there", log.display());
+        let cause = Reason::MissingBeside(log.display().to_string());
         return Err(StoreError::Damaged { path: path.to_owned(), cause });
     }
     if !make_file(path).and_then(begins_well).map_err(|cause| StoreError::io(path, cause))? {
@@ -149,7 +150,7 @@ fn examine(path: &Path, connection: &Connection, thorough: bool) -> Result<(), A
         return Err(StoreError::Newer { path: path.to_owned(), found: version, known: SCHEMA }.into());
     }
     if version < 1 {
-        let cause = format!("its schema's version is {version}");
+        let cause = Reason::SchemaVersion(version);
         return Err(StoreError::Damaged { path: path.to_owned(), cause }.into());
     }
     if thorough { check(path, connection) } else { Ok(()) }
@@ -160,7 +161,7 @@ fn check(path: &Path, connection: &Connection) -> Result<(), Abort> {
     if found == "ok" {
         return Ok(());
     }
-    let cause = found.replace('\n', "; ");
+    let cause = found.replace('\n', "; ").into();
     Err(StoreError::Damaged { path: path.to_owned(), cause }.into())
 }
 
@@ -174,6 +175,6 @@ fn make_durable(connection: &Connection) -> Result<(), Abort> {
 fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Abort> {
     Migrations::from_slice(&MIGRATIONS).to_latest(connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => Abort::Sql(err),
-        other => StoreError::Database { path: path.to_owned(), cause: other.to_string() }.into(),
+        other => StoreError::Database { path: path.to_owned(), cause: other.to_string().into() }.into(),
     })
 }

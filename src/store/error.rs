@@ -8,10 +8,10 @@ use rusqlite::ffi::{Error as Failure, SQLITE_IOERR_SHMSIZE};
 use thiserror::Error;
 
 use super::folder;
-use crate::model::{MessageId, MessageState};
+use crate::model::{MessageId, MessageState, Reason};
 
 /// Why the store didn't do what it was asked. Nothing was changed.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// Another node holds the profile's lock.
     #[error("a vecino is running on this profile already ({})", .0.display())]
@@ -36,7 +36,7 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
         /// What was found.
-        cause: String,
+        cause: Reason,
     },
     /// The database has a schema that this version doesn't know.
     #[error(
@@ -66,8 +66,7 @@ pub enum StoreError {
         /// Which.
         path: PathBuf,
         /// Why.
-        #[source]
-        cause: io::Error,
+        cause: Reason,
     },
     /// The identity key's file holds no identity key.
     #[error(
@@ -79,7 +78,7 @@ pub enum StoreError {
         /// The key's file.
         path: PathBuf,
         /// What is wrong with it.
-        cause: String,
+        cause: Reason,
     },
     /// The settings can't be understood.
     #[error("{}{}: {cause}. It was left as it is: correct it, or move it away to get the defaults", path.display(), in_line(*line))]
@@ -89,7 +88,7 @@ pub enum StoreError {
         /// The line, counted from 1, where one is to blame.
         line: Option<usize>,
         /// What is wrong with it.
-        cause: String,
+        cause: Reason,
     },
     /// The lane has moved on since the batch was judged: judge it again from `next`.
     #[error("the lane expects entry {next} now")]
@@ -109,7 +108,7 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
         /// In SQLite's words.
-        cause: String,
+        cause: Reason,
     },
     /// The store was closed.
     #[error("the history is closed")]
@@ -129,7 +128,7 @@ impl StoreError {
             io::ErrorKind::PermissionDenied => Self::NoPermission(path),
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
-            _ => Self::Io { path, cause },
+            _ => Self::Io { path, cause: cause.into() },
         }
     }
 
@@ -137,7 +136,7 @@ impl StoreError {
     fn not_opened(path: PathBuf, cause: &rusqlite::Error) -> Self {
         match tempfile::tempfile_in(folder::folder_of(&path)) {
             Err(cause) => Self::io(&path, cause),
-            Ok(_) => Self::Database { path, cause: cause.to_string() },
+            Ok(_) => Self::Database { path, cause: cause.to_string().into() },
         }
     }
 
@@ -149,18 +148,18 @@ impl StoreError {
             Sql::SqliteFailure(Failure { extended_code: SQLITE_IOERR_SHMSIZE, .. }, _) => Self::Full(path),
             Sql::SqliteFailure(Failure { code, .. }, _) => match code {
                 ErrorCode::NotADatabase => Self::NotADatabase(path),
-                ErrorCode::DatabaseCorrupt => Self::Damaged { path, cause: cause.to_string() },
+                ErrorCode::DatabaseCorrupt => Self::Damaged { path, cause: cause.to_string().into() },
                 ErrorCode::DiskFull => Self::Full(path),
                 ErrorCode::ReadOnly => Self::ReadOnly(path),
                 ErrorCode::CannotOpen => Self::not_opened(path, cause),
                 ErrorCode::PermissionDenied => Self::NoPermission(path),
-                _ => Self::Database { path, cause: cause.to_string() },
+                _ => Self::Database { path, cause: cause.to_string().into() },
             },
             Sql::FromSqlConversionFailure(..)
             | Sql::IntegralValueOutOfRange(..)
             | Sql::InvalidColumnType(..)
-            | Sql::Utf8Error(..) => Self::Damaged { path, cause: cause.to_string() },
-            _ => Self::Database { path, cause: cause.to_string() },
+            | Sql::Utf8Error(..) => Self::Damaged { path, cause: cause.to_string().into() },
+            _ => Self::Database { path, cause: cause.to_string().into() },
         }
     }
 }

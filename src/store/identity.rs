@@ -8,6 +8,7 @@ use tracing::warn;
 use zeroize::Zeroizing;
 
 use super::{HISTORY_FILE, StoreError, folder};
+use crate::model::Reason;
 
 /// The file in a profile's folder that holds its key and nothing else.
 pub const IDENTITY_FILE: &str = "identity.key";
@@ -39,15 +40,15 @@ pub fn load_or_create(dir: &Path) -> Result<Seed, StoreError> {
 /// The identity of the profile in `dir`; `None` where there's none yet.
 pub fn load(dir: &Path) -> Result<Option<Seed>, StoreError> {
     let path = dir.join(IDENTITY_FILE);
-    let unusable = |cause: String| StoreError::Identity { path: path.clone(), cause };
+    let unusable = |cause: Reason| StoreError::Identity { path: path.clone(), cause };
     match read(&path) {
         Ok(Ok(seed)) => {
             folder::tighten(&path)?;
             Ok(Some(seed))
         }
-        Ok(Err(length)) => Err(unusable(format!("it should hold {SEED_BYTES} bytes and holds {length}"))),
+        Ok(Err(length)) => Err(unusable(Reason::KeyLength { expected: SEED_BYTES as u64, found: length })),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(unusable(cause.to_string())),
+        Err(cause) => Err(unusable(cause.into())),
     }
 }
 

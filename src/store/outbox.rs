@@ -7,15 +7,15 @@ use super::error::Abort;
 use super::message::{self, Circumstances};
 use super::{Store, StoreError, TransferRow, transfers};
 use crate::model::{
-    Body, ConversationId, Epoch, From, LaneOut, MAX_LAMPORT, Message, MessageId, MessageState, PeerId, Timestamp,
-    TransferState, VoidCause,
+    Body, ConversationId, Epoch, From, LaneOut, MAX_LAMPORT, Message, MessageId, MessageState, PeerId, Plain, Reason,
+    Timestamp, TransferState, VoidCause,
 };
 
 /// What a message that its author withdrew says.
-const CANCELLED: &str = "cancelled";
+const CANCELLED: Reason = Reason::Plain(Plain::Cancelled);
 
 /// What it says where its receiver had it already.
-const CANCELLED_LATE: &str = "cancelled, but it had arrived already";
+const CANCELLED_LATE: Reason = Reason::Plain(Plain::CancelledLate);
 
 /// A message to be kept and sent.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ pub struct StateChange {
     /// How far.
     pub state: MessageState,
     /// Why it failed, or what else there's to say.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
 }
 
 impl Store {
@@ -299,7 +299,7 @@ fn advance(
                 error
             ])?;
             if state == MessageState::Failed {
-                transfers::refuse(tx, sent.id.transfer(), error.as_deref())?;
+                transfers::refuse(tx, sent.id.transfer(), error.as_ref())?;
             }
             changes.push(StateChange { id: sent.id, state, error });
         }
@@ -314,7 +314,7 @@ struct Sent {
     id: MessageId,
     kind: Kind,
     state: MessageState,
-    error: Option<String>,
+    error: Option<Reason>,
 }
 
 /// What is new about an entry.
@@ -328,7 +328,7 @@ struct News {
 
 impl Sent {
     /// The state and error that `news` leads to; `None` where they stay. A state never goes back.
-    fn after(&self, news: News) -> Option<(MessageState, Option<String>)> {
+    fn after(&self, news: News) -> Option<(MessageState, Option<Reason>)> {
         let mut now = (self.state, self.error.clone());
         if let Some(void) = news.acknowledged
             && matches!(self.state, MessageState::Queued | MessageState::Failed)
@@ -341,16 +341,12 @@ impl Sent {
         (now != (self.state, self.error.clone())).then_some(now)
     }
 
-    fn acknowledged(&self, void: Option<VoidCause>) -> (MessageState, Option<String>) {
+    fn acknowledged(&self, void: Option<VoidCause>) -> (MessageState, Option<Reason>) {
         match (self.kind, void) {
             // Withdrawn while it was on its way: what was sent were still its words.
-            (Kind::Cancelled, None | Some(VoidCause::Held)) => {
-                (MessageState::Delivered, Some(CANCELLED_LATE.to_owned()))
-            }
-            (Kind::Cancelled, _) | (_, Some(VoidCause::Cancelled)) => {
-                (MessageState::Failed, Some(CANCELLED.to_owned()))
-            }
-            (_, Some(VoidCause::Refused(refusal))) => (MessageState::Failed, Some(refusal.to_string())),
+            (Kind::Cancelled, None | Some(VoidCause::Held)) => (MessageState::Delivered, Some(CANCELLED_LATE)),
+            (Kind::Cancelled, _) | (_, Some(VoidCause::Cancelled)) => (MessageState::Failed, Some(CANCELLED)),
+            (_, Some(VoidCause::Refused(refusal))) => (MessageState::Failed, Some(refusal.into())),
             (_, None | Some(VoidCause::Held)) => (MessageState::Delivered, None),
         }
     }
@@ -392,5 +388,5 @@ fn cancel(tx: &Transaction<'_>, id: MessageId) -> Result<StateChange, Abort> {
                WHERE id = ?1";
     tx.prepare_cached(sql)?.execute(params![id, Kind::Cancelled, MessageState::Failed, CANCELLED])?;
     transfers::set_state(tx, id.transfer(), TransferState::Cancelled)?;
-    Ok(StateChange { id, state: MessageState::Failed, error: Some(CANCELLED.to_owned()) })
+    Ok(StateChange { id, state: MessageState::Failed, error: Some(CANCELLED) })
 }

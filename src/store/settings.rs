@@ -7,7 +7,7 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::{StoreError, folder};
-use crate::model::Settings;
+use crate::model::{Plain, Settings};
 
 /// The keys of [`Settings`].
 const KEYS: [&str; 18] = [
@@ -102,12 +102,12 @@ fn same(one: &Value, other: &Value) -> bool {
 fn read(path: &Path) -> Result<Option<String>, StoreError> {
     let failed = |cause| StoreError::io(path, cause);
     let bytes = match fs::metadata(path) {
-        Ok(about) if about.len() > MAX_BYTES => return Err(faulty(path, "", None, "it's too long for settings")),
+        Ok(about) if about.len() > MAX_BYTES => return Err(faulty(path, "", None, Plain::LongSettings.words())),
         Ok(_) => fs::read(path).map_err(failed)?,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(failed(cause)),
     };
-    String::from_utf8(bytes).map(Some).map_err(|_| faulty(path, "", None, "it isn't UTF-8 text"))
+    String::from_utf8(bytes).map(Some).map_err(|_| faulty(path, "", None, Plain::NotText.words()))
 }
 
 fn document(path: &Path, settings: &Settings) -> Result<DocumentMut, StoreError> {
@@ -121,7 +121,7 @@ fn parse(path: &Path, text: &str) -> Result<DocumentMut, StoreError> {
 
 fn faulty(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, cause: &str) -> StoreError {
     let line = span.map(|span| line_at(text, span.start));
-    StoreError::Settings { path: path.to_owned(), line, cause: cause.trim().replace('\n', "; ") }
+    StoreError::Settings { path: path.to_owned(), line, cause: cause.trim().replace('\n', "; ").into() }
 }
 
 /// The line, counted from 1, on which byte `offset` of a text stands.

@@ -118,7 +118,7 @@ impl Scene {
 
     async fn state(&self, number: u64) -> (MessageState, Option<String>) {
         let message = self.store.message(id(number)).await.unwrap().unwrap();
-        (message.state, message.error)
+        (message.state, message.error.map(|error| error.to_string()))
     }
 
     /// The words of a conversation, or of all, in the order shown.

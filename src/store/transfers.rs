@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::column::{StoredPath, Unsigned};
 use super::error::Abort;
 use super::{Store, StoreError};
-use crate::model::{Transfer, TransferId, TransferState};
+use crate::model::{Reason, Transfer, TransferId, TransferState};
 
 /// A transfer as it's kept. Its speed and current file aren't.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn set_state(tx: &Transaction<'_>, id: TransferId, state: TransferSta
 }
 
 /// The transfer `id`, if it's an offer that waits for the other side, came to nothing: its message was refused.
-pub(super) fn refuse(tx: &Transaction<'_>, id: TransferId, cause: Option<&str>) -> Result<(), Abort> {
+pub(super) fn refuse(tx: &Transaction<'_>, id: TransferId, cause: Option<&Reason>) -> Result<(), Abort> {
     tx.prepare_cached("UPDATE transfers SET state = ?2, error = ?3 WHERE id = ?1 AND state = ?4")?.execute(params![
         id,
         TransferState::Failed,

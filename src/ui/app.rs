@@ -21,13 +21,14 @@ use tokio::sync::mpsc;
 
 use super::focus::Way;
 use super::locale::{Language, Locale};
+use super::notice::Notice;
 use super::people::Snapshot;
 use super::screen::{failure, first_start};
 use super::session::{self, Effect, Session};
 use super::widget::calm;
 use super::{HandOver, Serve, Start, drawing, font, keys, theme};
 use crate::engine::{self, Batch, Error, Events, Handle, Options, Profile};
-use crate::model::{Settings, TextSize, ThemeChoice, Timestamp};
+use crate::model::{Nickname, Reason, Settings, TextSize, ThemeChoice, Timestamp};
 
 /// After so long with nobody here, reasons are given.
 const LISTENING: Duration = Duration::from_secs(4);
@@ -102,16 +103,16 @@ enum Message {
     Drawn,
     /// The node has ended, by itself or on a command.
     EngineStopped,
-    ControlFailed(String),
+    ControlFailed(Reason),
     /// What came a moment ago is to be told of.
     PopupsDue,
     /// The desktop was asked to show it.
     PopupShown(popup::Shown),
     /// It was pressed, or is gone.
     PopupEnded(popup::Ended),
-    OpenFailed(String),
+    OpenFailed(Reason),
     /// A link couldn't be opened.
-    OpenLinkFailed(String),
+    OpenLinkFailed(Reason),
     QuitAsked,
     /// Goodbye has been said.
     Finished,
@@ -192,7 +193,10 @@ impl App {
     }
 
     fn ask_name(&mut self) -> Task<Message> {
-        self.stage = Stage::FirstStart(first_start::State::new(&engine::suggested_nickname()));
+        let nobody =
+            || Nickname::new(&self.locale.tr("welcome-nobody")).unwrap_or_else(|_| engine::suggested_nickname());
+        let suggested = engine::system_nickname().unwrap_or_else(nobody);
+        self.stage = Stage::FirstStart(first_start::State::new(&suggested));
         focus(first_start::FIELD).chain(select_all(first_start::FIELD))
     }
 
@@ -254,9 +258,9 @@ impl App {
             Message::PopupsDue => self.show_popups(),
             Message::PopupShown(shown) => self.popup_shown(shown),
             Message::PopupEnded(ended) => self.popup_ended(ended),
-            Message::ControlFailed(cause) => self.warn("error-control", &cause),
-            Message::OpenFailed(cause) => self.warn("error-open", &cause),
-            Message::OpenLinkFailed(cause) => self.warn("error-open-link", &cause),
+            Message::ControlFailed(cause) => self.warn(Notice::NoControl(cause)),
+            Message::OpenFailed(cause) => self.warn(Notice::NotOpened(cause)),
+            Message::OpenLinkFailed(cause) => self.warn(Notice::LinkNotOpened(cause)),
             Message::QuitAsked => self.quit(),
             Message::Finished => iced::exit(),
             Message::Nothing => Task::none(),
@@ -325,9 +329,8 @@ impl App {
         if before == self.scale { Task::none() } else { self.rescaled(before / self.scale) }
     }
 
-    fn warn(&mut self, key: &str, cause: &str) -> Task<Message> {
-        let words = self.locale.tr_with(key, [("cause", cause)]);
-        self.with_session(|session| session.update(session::Message::Warned(words)))
+    fn warn(&mut self, notice: Notice) -> Task<Message> {
+        self.with_session(|session| session.update(session::Message::Warned(notice)))
     }
 
     fn key(&mut self, window: window::Id, command: keys::Command) -> Task<Message> {

@@ -2,7 +2,7 @@
 
 use iced::window;
 
-use crate::model::{From, Message, MessageId, MessageState, PeerId, Span};
+use crate::model::{From, Message, MessageId, MessageState, PeerId, Reason, Span};
 
 /// Messages asked for at a time.
 pub const PAGE: u32 = 100;
@@ -188,10 +188,10 @@ impl History {
     }
 
     /// A message got further.
-    pub fn set_state(&mut self, id: MessageId, state: MessageState, error: Option<&str>) {
+    pub fn set_state(&mut self, id: MessageId, state: MessageState, error: Option<&Reason>) {
         if let Some(message) = self.messages.iter_mut().rev().find(|message| message.id == id) {
             message.state = state;
-            message.error = error.map(str::to_owned);
+            message.error = error.cloned();
         }
     }
 
@@ -288,9 +288,9 @@ mod tests {
     fn a_state_reaches_its_message() {
         let mut history = History::new(ANA);
         history.add(sent(LUIS, 1, "hola", MessageState::Queued));
-        history.set_state(message_id(1), MessageState::Failed, Some("blocked"));
+        history.set_state(message_id(1), MessageState::Failed, Some(&"blocked".into()));
         assert_eq!(history.messages()[0].state, MessageState::Failed);
-        assert_eq!(history.messages()[0].error.as_deref(), Some("blocked"));
+        assert_eq!(history.messages()[0].error, Some("blocked".into()));
     }
 
     #[test]

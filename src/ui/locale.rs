@@ -1,6 +1,8 @@
 //! The person's language and manner of writing times and sizes. Every word that the window shows comes from here.
 
 mod format;
+mod reasons;
+mod trouble;
 mod words;
 
 use fluent_bundle::concurrent::FluentBundle;

@@ -5,15 +5,22 @@ use std::path::{Path, PathBuf};
 use super::locale::Locale;
 use super::text::one_line;
 use super::widget::Tone;
-use crate::engine::Error;
+use crate::engine::{Error, Warning};
+use crate::model::Reason;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     /// Something asked for went wrong.
     Failed(Error),
-    /// Words from the engine or the system.
-    Warning(String),
+    /// Something went wrong beside what was asked for.
+    Warning(Warning),
+    /// Commands don't reach this window, for this reason.
+    NoControl(Reason),
+    /// A file can't be opened, for this reason.
+    NotOpened(Reason),
+    /// A link can't be, for this reason.
+    LinkNotOpened(Reason),
     /// What is offered to somebody called so takes long to look through.
     Looking {
         /// Their nickname.
@@ -36,7 +43,7 @@ pub enum Notice {
     /// The picture on the clipboard can't be sent, for this reason.
     NotPasted(Unfit),
     /// Whether vecino starts when the person signs in can't be told or changed, for this reason.
-    Autostart(String),
+    Autostart(Reason),
     /// The graphics card was chosen to draw, and the program ended over it.
     GraphicsFailed,
     /// Something isn't in an offer that was made.
@@ -44,7 +51,7 @@ pub enum Notice {
         /// How many things.
         count: u64,
         /// The first of them, each with the reason.
-        names: Vec<String>,
+        names: Vec<Reason>,
     },
 }
 
@@ -74,6 +81,9 @@ impl Notice {
             }
             Self::Failed(_)
             | Self::Warning(_)
+            | Self::NoControl(_)
+            | Self::NotOpened(_)
+            | Self::LinkNotOpened(_)
             | Self::DroppedOnNobody
             | Self::BadLink
             | Self::NotSaved(_)
@@ -86,9 +96,13 @@ impl Notice {
 
     /// In words.
     pub fn words(&self, locale: &Locale) -> String {
+        let because = |key, cause| locale.tr_with(key, [("cause", locale.reason(cause))]);
         match self {
             Self::Failed(error) => locale.error(error),
-            Self::Warning(words) => one_line(words),
+            Self::Warning(warning) => locale.warning(warning),
+            Self::NoControl(cause) => because("error-control", cause),
+            Self::NotOpened(cause) => because("error-open", cause),
+            Self::LinkNotOpened(cause) => because("error-open-link", cause),
             Self::Looking { name } => locale.tr_with("looking-through", [("name", name.as_str())]),
             Self::BadLink => locale.tr("link-bad"),
             Self::DroppedOnNobody => locale.tr("dropped-on-nobody"),
@@ -99,14 +113,14 @@ impl Notice {
             Self::NotSaved(error) => {
                 let cause = match error {
                     // It was just chosen.
-                    Error::File { cause, .. } => one_line(cause),
+                    Error::File { cause, .. } => locale.reason(cause),
                     other => locale.error(other),
                 };
                 locale.tr_with("error-export", [("cause", cause)])
             }
             Self::NotPasted(Unfit::TooLarge) => locale.tr("error-paste-large"),
             Self::NotPasted(Unfit::Damaged) => locale.tr("error-paste-damaged"),
-            Self::Autostart(cause) => locale.tr_with("error-autostart", [("cause", one_line(cause))]),
+            Self::Autostart(cause) => because("error-autostart", cause),
             Self::GraphicsFailed => locale.tr("graphics-failed"),
             Self::LeftOut { count, names } => locale.left_out(*count, names),
         }

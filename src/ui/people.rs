@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::Event;
 use crate::model::{
-    Conversation, Draft, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Settings, Transfer, TransferId,
+    Conversation, Draft, Me, Message, MessageId, MessageState, Peer, PeerId, Presence, Reason, Settings, Transfer,
+    TransferId,
 };
 
 /// All of it at one moment, as the engine gives it.
@@ -109,7 +110,7 @@ impl People {
         }
     }
 
-    fn apply_state(&mut self, peer: PeerId, id: MessageId, state: MessageState, error: &Option<String>) {
+    fn apply_state(&mut self, peer: PeerId, id: MessageId, state: MessageState, error: &Option<Reason>) {
         let conversation = self.conversations.get_mut(&peer);
         if let Some(last) = conversation.and_then(|conversation| conversation.last.as_mut())
             && last.id == id

@@ -35,7 +35,7 @@ use super::screen::settings::Desktop;
 use super::screen::{add, conversation, main, nobody};
 use super::search::Query;
 use crate::engine::{Error, Event};
-use crate::model::{Interface, Message as Sent, Peer, PeerId, Presence, Settings, Shared, Text, TransferId};
+use crate::model::{Interface, Message as Sent, Peer, PeerId, Presence, Reason, Settings, Shared, Text, TransferId};
 
 /// See the module.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ pub enum Message {
     /// The settings are kept, or not.
     SettingsKept(Result<(), Error>),
     /// Whether the desktop starts vecino when the person signs in, or why that can't be told or changed.
-    AutostartSeen(Result<bool, String>),
+    AutostartSeen(Result<bool, Reason>),
     /// The network interfaces of this computer.
     InterfacesSeen(Vec<Interface>),
     /// The notification of what came from this peer, or from all, was pressed.
@@ -151,8 +151,8 @@ pub enum Message {
     Decoded(Job, Option<Picture>),
     /// The picture that fills a window is to be closed.
     PictureClosed,
-    /// Words from outside the engine that the person should read.
-    Warned(String),
+    /// Something outside the engine that the person should know.
+    Warned(Notice),
     /// Some seconds have passed since the start.
     Waited,
     /// What the notice is about is to be shown.
@@ -239,8 +239,8 @@ impl Session {
                 self.enlarged = None;
                 Vec::new()
             }
-            Message::Warned(words) => {
-                self.notice = Some(Notice::Warning(words));
+            Message::Warned(notice) => {
+                self.notice = Some(notice);
                 Vec::new()
             }
             Message::Waited => self.update_main(main::Message::Nobody(nobody::Message::Waited)),

@@ -15,6 +15,7 @@ use tracing::debug;
 use super::{AppArgs, Context, Failure, INSTEAD, display};
 use crate::control::{self, Client};
 use crate::engine::{Handle, Options, Profile};
+use crate::model::{FileReason, Reason};
 use crate::ui;
 
 /// How long an app that runs already may take to answer.
@@ -35,7 +36,7 @@ pub(in crate::cli) fn run(args: AppArgs, context: &Context) -> Result<(), Failur
         end_with_stdin();
     }
     let serve: ui::Serve = Arc::new(|handle: Handle, profile: Profile, asked: ui::Asked| {
-        Box::pin(async move { control::serve(handle, &profile, asked).await.map_err(|error| error.to_string()) })
+        Box::pin(async move { control::serve(handle, &profile, asked).await.map_err(unserved) })
     });
     let hand_over: ui::HandOver = Arc::new(|profile: Profile, link: Option<String>| {
         Box::pin(async move { hand_over(&profile, link.as_deref()).await })
@@ -52,6 +53,16 @@ pub(in crate::cli) fn drawing(data_dir: Option<PathBuf>) -> Vec<(&'static str, O
     let set = profile.as_ref().and_then(|profile| profile.settings().ok()).unwrap_or_default().drawing;
     let failed = profile.is_some_and(|profile| ui::drawing::has_failed(profile.dir()));
     ui::drawing::of_the_start(set, failed, &ui::drawing::Environment::here())
+}
+
+/// Why commands don't reach the window.
+fn unserved(error: control::Error) -> Reason {
+    match error {
+        control::Error::Socket { path, cause } => Reason::at(&path, cause.into()),
+        control::Error::Exposed(path) => Reason::file(path.display().to_string(), FileReason::Exposed),
+        control::Error::Io(cause) => cause.into(),
+        other => other.to_string().into(),
+    }
 }
 
 /// Asks the app that runs on `profile`, if one does, to show its window, with this link. Gives whether it will.

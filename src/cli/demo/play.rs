@@ -173,7 +173,7 @@ impl<'a> Play<'a> {
     /// Tells how the file got there, having looked at it.
     fn check(&mut self, end: &Transfer, made: blake3::Hash, taken: Duration) -> Result<(), Failure> {
         let (TransferState::Done, Some(saved)) = (end.state, &end.saved_to) else {
-            let why = end.error.as_deref().map(one_line).unwrap_or_default();
+            let why = end.error.as_ref().map(|error| one_line(&error.to_string())).unwrap_or_default();
             return Err(anyhow!("the file didn't get there: {why}").into());
         };
         let received = std::fs::read(saved).with_context(|| format!("{saved} can't be read"))?;

@@ -9,8 +9,8 @@ use crate::cli::text::transfer::{ending, percent, state, what, whose};
 use crate::cli::text::{message, message_state, one_line, path, relay, time};
 use crate::control::{EventRecord, MessageRecord};
 use crate::model::{
-    Direction, From as Author, Me, MessageState, Path, PausedBy, Peer, PeerId, RelayState, RelayStatus, Timestamp,
-    Transfer, TransferId, TransferState,
+    Direction, From as Author, Me, MessageState, Path, PausedBy, Peer, PeerId, Reason, RelayState, RelayStatus,
+    Timestamp, Transfer, TransferId, TransferState,
 };
 
 /// Knows enough of what was to say what is new.
@@ -25,7 +25,7 @@ pub(super) struct Story {
 }
 
 /// What of a transfer is worth a line when it changes: state, who holds it up, and why.
-type Standing = (TransferState, Option<PausedBy>, Option<String>);
+type Standing = (TransferState, Option<PausedBy>, Option<Reason>);
 
 impl Story {
     /// The story of `me`, who knows `peers`.
@@ -119,7 +119,8 @@ impl Story {
 
     fn transfer_words(&self, transfer: &Transfer) -> String {
         let (whose, id) = (whose(transfer, &self.names), transfer.id.short());
-        let why = transfer.error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
+        let why =
+            transfer.error.as_ref().map(|error| format!(" ({})", one_line(&error.to_string()))).unwrap_or_default();
         match (transfer.state, transfer.direction) {
             (TransferState::Offered, Direction::In) => {
                 let (name, what) = (self.name(&transfer.peer_id), what(transfer));
@@ -231,7 +232,7 @@ mod tests {
             nickname: None,
             address: "/ip4/10.0.0.1/tcp/1".to_owned(),
             state,
-            error: error.map(str::to_owned),
+            error: error.map(Into::into),
             given: false,
         };
         let said = |rest: &str| Some(format!("relay /ip4/10.0.0.1/tcp/1: {rest}"));

@@ -54,7 +54,7 @@ pub fn state(transfer: &Transfer, names: &Names) -> String {
         TransferState::Cancelled => "cancelled".to_owned(),
     };
     match &transfer.error {
-        Some(error) => format!("{state} ({})", one_line(error)),
+        Some(error) => format!("{state} ({})", one_line(&error.to_string())),
         None => state,
     }
 }
@@ -91,7 +91,7 @@ pub fn line(transfer: &Transfer, names: &Names) -> String {
 /// What became of a transfer that is over: verified, or why not.
 pub fn ending(transfer: &Transfer, names: &Names) -> Result<String, Failure> {
     let (what, other) = (what(transfer), other(transfer, names));
-    let why = transfer.error.as_deref().map(|error| format!(": {}", one_line(error))).unwrap_or_default();
+    let why = transfer.error.as_ref().map(|error| format!(": {}", one_line(&error.to_string()))).unwrap_or_default();
     let place = transfer.saved_to.as_deref().map(|place| format!(": {}", one_line(place))).unwrap_or_default();
     match (transfer.state, transfer.direction) {
         (TransferState::Done, Direction::In) => Ok(format!("{what} from {other} is here, verified{place}")),
@@ -153,7 +153,7 @@ mod tests {
             (None, Direction::In, None, "paused at 43 % of 1.0 kB"),
         ] {
             let (transfer, names) = with_luis(direction, TransferState::Paused);
-            let error = error.map(str::to_owned);
+            let error = error.map(Into::into);
             assert_eq!(state(&Transfer { paused_by: by, done: 430, error, ..transfer }, &names), says);
         }
     }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn what_came_of_a_folder_that_failed_is_said() {
         let (transfer, names) = with_luis(Direction::In, TransferState::Failed);
-        let error = Some("a.jpg: changed while sending".to_owned());
+        let error = Some("a.jpg: changed while sending".into());
         let folder =
             Transfer { name: "photos".to_owned(), files: 3, error, saved_to: Some("/x/photos".to_owned()), ..transfer };
         let says =

@@ -16,7 +16,7 @@ use super::pull::{End, Piece, Pull, Wanted, Written};
 use super::room;
 use super::speed::Speed;
 use crate::engine::core::Core;
-use crate::model::{Direction, FileName, PeerId, TransferId, TransferState};
+use crate::model::{Direction, FileName, PeerId, Plain, Reason, TransferId, TransferState};
 use crate::net::{Frame, RequestId};
 use crate::protocol::wire::file::{Ask, Denial, Reply};
 use crate::store::TransferRow;
@@ -240,7 +240,7 @@ impl Core {
             match begun.unwrap_or_else(|error| Err(io::Error::other(error))) {
                 Ok(Begun::Ready(pull)) => core.begun(id, pull),
                 Ok(Begun::WithoutManifest(unit)) => core.fetch_manifest(id, unit),
-                Ok(Begun::Misfit) => core.give_up(id, "the sender offers something else than it had said".to_owned()),
+                Ok(Begun::Misfit) => core.give_up(id, Plain::OfferMisfit),
                 Err(error) => {
                     core.files.downloads.remove(&id);
                     core.disk_refused(id, &error);
@@ -371,7 +371,7 @@ impl Core {
         match written.end {
             End::Whole => {}
             End::Broken => self.rest(id),
-            End::Nonsense(words) => self.give_up(id, words.to_owned()),
+            End::Nonsense(why) => self.give_up(id, why),
             End::Disk(error) => self.disk_refused(id, &error),
         }
         self.fill(peer);
@@ -453,7 +453,9 @@ impl Core {
             Denial::Busy => {}
             Denial::Paused => self.paused_by_peer(id),
             Denial::Cancelled => self.withdrawn(id),
-            Denial::Unknown | Denial::Invalid | Denial::Other(_) => self.give_up(id, denial.to_string()),
+            Denial::Unknown => self.give_up(id, Plain::NoLongerOffered),
+            Denial::Invalid => self.give_up(id, Plain::NotUnderstood),
+            Denial::Other(cause) => self.give_up(id, Reason::Denied(cause)),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::Purpose;
 use super::download::Frames;
 use super::keep::Keep;
 use crate::engine::core::Core;
-use crate::model::TransferId;
+use crate::model::{Plain, TransferId};
 use crate::net::Frame;
 use crate::protocol::wire::file::Ask;
 use crate::protocol::wire::manifest::{MAX_MANIFEST_BYTES, UNIT};
@@ -54,7 +54,7 @@ impl Core {
                 Ok(Fetched::Whole) => core.begin(id),
                 Ok(Fetched::Broken) => core.rest(id),
                 Ok(Fetched::Nonsense) => {
-                    core.give_up(id, "the sender's list of what it offers can't be read".to_owned());
+                    core.give_up(id, Plain::ListUnreadable);
                 }
                 Err(error) => {
                     core.files.downloads.remove(&id);

@@ -9,10 +9,10 @@ use super::download::Download;
 use super::keep::Keep;
 use super::room;
 use super::staging::Staging;
-use crate::engine::Error;
 use crate::engine::core::{Core, answer};
 use crate::engine::handle::Reply;
-use crate::model::{Direction, PausedBy, Transfer, TransferId, TransferState};
+use crate::engine::{Error, Warning};
+use crate::model::{Direction, PausedBy, Plain, Reason, Transfer, TransferId, TransferState};
 use crate::store::TransferRow;
 
 /// Wait before a disk that refused is looked at again.
@@ -87,17 +87,17 @@ impl Core {
 
     /// The sender has withdrawn it.
     pub(super) fn withdrawn(&mut self, id: TransferId) {
-        self.end(id, TransferState::Cancelled, Some("the sender has cancelled it".to_owned()), None);
+        self.end(id, TransferState::Cancelled, Some(Plain::SenderCancelled.into()), None);
     }
 
     /// It can't be had. Nothing of it stays.
-    pub(super) fn give_up(&mut self, id: TransferId, words: String) {
-        self.end(id, TransferState::Failed, Some(words), None);
+    pub(super) fn give_up(&mut self, id: TransferId, why: impl Into<Reason>) {
+        self.end(id, TransferState::Failed, Some(why.into()), None);
     }
 
     /// A transfer is over, without what it was for. Who waits for it, here or at the other side, hears it when nothing of
     /// it is left.
-    fn end(&mut self, id: TransferId, state: TransferState, error: Option<String>, reply: Option<Reply<Transfer>>) {
+    fn end(&mut self, id: TransferId, state: TransferState, error: Option<Reason>, reply: Option<Reply<Transfer>>) {
         let staging = self.files.rows.get(&id).and_then(|row| row.staging.clone());
         self.change(id, |row| {
             row.transfer.state = state;
@@ -144,7 +144,7 @@ impl Core {
         self.files.removing.remove(&id);
         match removed.unwrap_or(Ok(())) {
             Ok(()) => self.change(id, |row| row.staging = None),
-            Err(error) => self.warn(format!("what came of a transfer could not be removed: {error}")),
+            Err(error) => self.warn(Warning::NotRemoved(error.into())),
         }
     }
 
@@ -162,14 +162,14 @@ impl Core {
         }
         let full = is_full(error);
         // That it's plainly full, each face says in its own words.
-        let words = (!full).then(|| format!("it can't be written ({error}); it's tried again"));
+        let why = (!full).then(|| Reason::Unwritable(Box::new(error.into())));
         if !full {
             // What it was doing is begun anew from what is on disk, once nobody writes any more.
             if let Some(download) = self.files.downloads.remove(&id) {
                 download.halt(true);
             }
         }
-        self.hold(id, PausedBy::Disk, words);
+        self.hold(id, PausedBy::Disk, why);
         self.inform(id);
         self.look_at_disk_later(id);
     }
@@ -198,7 +198,7 @@ impl Core {
         });
     }
 
-    fn hold(&mut self, id: TransferId, by: PausedBy, error: Option<String>) {
+    fn hold(&mut self, id: TransferId, by: PausedBy, error: Option<Reason>) {
         if let Some(download) = self.files.downloads.get(&id) {
             download.halt(true);
         }

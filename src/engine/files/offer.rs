@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::keep::Keep;
+use super::manifest::Misfit;
 use super::room;
 use super::scan::{ScanError, Scanned, scan};
 use super::sources::Item;
@@ -14,9 +15,10 @@ use crate::engine::Error;
 use crate::engine::core::{Core, answer, now, random};
 use crate::engine::handle::Reply;
 use crate::model::{
-    Body, Direction, LookupError, MAX_CAPTION_BYTES, Made, MessageId, Offer, PeerId, Shared, Text, TextError, Transfer,
-    TransferId, TransferState,
+    Body, Direction, FileReason, LookupError, MAX_CAPTION_BYTES, Made, MessageId, Offer, PeerId, Plain, Reason, Shared,
+    Text, TextError, Transfer, TransferId, TransferState,
 };
+use crate::protocol::wire::manifest::{MAX_ENTRIES, MAX_ITEMS};
 use crate::protocol::wire::{decode, encode};
 use crate::store::folder::write_private;
 use crate::store::{Outgoing, TransferRow, path_bytes, path_of};
@@ -38,7 +40,7 @@ fn save_items(keep: &Keep, items: &[Item]) -> Result<(), Error> {
     let kept =
         |item: &Item| KeptItem { n: ByteBuf::from(item.name.clone()), s: ByteBuf::from(path_bytes(&item.source)) };
     let kept: Vec<KeptItem> = items.iter().map(kept).collect();
-    let bytes = encode(&kept, MAX_ITEMS_BYTES).map_err(|error| Error::Offer(error.to_string()))?;
+    let bytes = encode(&kept, MAX_ITEMS_BYTES).map_err(|error| Error::Offer(Reason::Other(error.to_string())))?;
     Ok(write_private(&keep.items(), &bytes)?)
 }
 
@@ -117,9 +119,9 @@ impl Core {
             ..Transfer::offered(id.transfer(), peer, Direction::Out, name, summary.size)
         };
         outgoing.transfer = Some(TransferRow::new(transfer.clone()));
-        let named = |(path, reason): &(PathBuf, _)| format!("{} {reason}", path.display());
-        let shared =
-            Shared { transfer, skipped: skipped.count, skipped_names: skipped.first.iter().map(named).collect() };
+        let named = |(path, why): (PathBuf, Reason)| Reason::file(path.display().to_string(), why);
+        let skipped_names = skipped.first.into_iter().map(named).collect();
+        let shared = Shared { transfer, skipped: skipped.count, skipped_names };
         Ok((outgoing, shared))
     }
 
@@ -207,10 +209,10 @@ impl Core {
                     core.pull(id);
                 }
                 Err(error) => {
-                    let words = error.to_string();
+                    let why = reason(error);
                     core.change(id, |row| {
                         row.transfer.state = TransferState::Offered;
-                        row.transfer.error = Some(words);
+                        row.transfer.error = Some(why);
                     });
                 }
             }
@@ -218,6 +220,14 @@ impl Core {
                 answer(reply, chosen.and_then(|_| core.shown(id)));
             }
         });
+    }
+}
+
+/// Why an offer waits that couldn't be taken.
+fn reason(error: &Error) -> Reason {
+    match error {
+        Error::File { path, cause } => Reason::at(path, cause.clone()),
+        other => other.to_string().into(),
     }
 }
 
@@ -244,7 +254,7 @@ const fn in_a_word(state: TransferState) -> &'static str {
 
 /// Looks at what is to be offered, and keeps what there is of it.
 pub(super) fn look(keep: &Keep, paths: &[PathBuf]) -> Result<Scanned, Error> {
-    let refused = |error: io::Error| Error::Store(format!("what is offered can't be kept: {error}"));
+    let refused = |error: io::Error| Error::System(Reason::OfferNotKept(Box::new(error.into())));
     keep.make().map_err(refused)?;
     let scanned = scan(paths, &keep.manifest())?;
     save_items(keep, &scanned.items)?;
@@ -253,15 +263,15 @@ pub(super) fn look(keep: &Keep, paths: &[PathBuf]) -> Result<Scanned, Error> {
 
 /// The same for a file that is made for the offer: it lies with what is kept of the transfer, and goes with it.
 fn look_at_made(keep: &Keep, made: &Made) -> Result<Scanned, Error> {
-    let most = MAX_MADE_BYTES >> 20;
     if made.bytes.len() > MAX_MADE_BYTES {
-        return Err(Error::Offer(format!("{} is too large to be offered so (at most {most} MiB)", made.name.as_str())));
+        let most = (MAX_MADE_BYTES >> 20) as u64;
+        return Err(Error::Offer(Reason::TooLarge { name: made.name.as_str().to_owned(), most }));
     }
-    let refused = |error: io::Error| Error::Store(format!("what is offered can't be kept: {error}"));
+    let refused = |error: io::Error| Error::System(Reason::OfferNotKept(Box::new(error.into())));
     let path = keep.make_made(&made.name).map_err(refused)?;
     let room = path.parent().is_some_and(|folder| room::has_room(folder, made.bytes.len() as u64));
     if !room {
-        return Err(Error::Store(format!("there's no room for {} on the disk", made.name.as_str())));
+        return Err(Error::System(Reason::NoRoomFor(made.name.as_str().to_owned())));
     }
     write_private(&path, &made.bytes)?;
     look(keep, &[path])
@@ -270,9 +280,19 @@ fn look_at_made(keep: &Keep, made: &Made) -> Result<Scanned, Error> {
 impl From<ScanError> for Error {
     fn from(error: ScanError) -> Self {
         match error {
-            ScanError::Nothing { path, reason } => Self::File { path, cause: reason.to_string() },
-            ScanError::Unreadable { path, cause } => Self::File { path, cause },
-            other => Self::Offer(other.to_string()),
+            ScanError::Nothing { path, reason: cause } | ScanError::Unreadable { path, cause } => {
+                Self::File { path, cause }
+            }
+            ScanError::Empty => Self::Offer(Plain::NothingToOffer.into()),
+            ScanError::Nameless(path) => Self::Offer(Reason::file(path.display().to_string(), FileReason::Nameless)),
+            ScanError::TooMuch(misfit) => Self::Offer(match misfit {
+                Misfit::Entries => Reason::TooManyEntries(MAX_ENTRIES),
+                Misfit::Items => Reason::TooManyItems(MAX_ITEMS as u64),
+                Misfit::Size => Plain::TooMuch.into(),
+                Misfit::Stray => Plain::StrayEntry.into(),
+                Misfit::Twin => Plain::TwinItems.into(),
+            }),
+            ScanError::Manifest(cause) => Self::Offer(Reason::ListNotKept(Box::new(cause))),
         }
     }
 }

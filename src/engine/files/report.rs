@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Purpose;
 use super::serve::Wanted;
 use crate::engine::core::Core;
-use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
+use crate::model::{Direction, PausedBy, PeerId, Plain, Reason, Transfer, TransferId, TransferState};
 use crate::net::FileReply;
 use crate::protocol::wire::file::{Ask, Denial, Notice, Outcome, Reply};
 use crate::store::TransferRow;
@@ -105,7 +105,7 @@ impl Core {
         self.change(id, |row| {
             (row.transfer.state, row.transfer.paused_by) = after;
             row.transfer.error = match outcome {
-                Outcome::Failed => Some(trouble.unwrap_or_else(|| "the other side could not receive it".to_owned())),
+                Outcome::Failed => Some(trouble.unwrap_or(Reason::Plain(Plain::NotReceived))),
                 _ => None,
             };
             row.told = after.0.is_over();

@@ -8,6 +8,7 @@ use directories::UserDirs;
 
 use super::staging::free_bytes;
 use crate::engine::Error;
+use crate::model::{Plain, Reason};
 
 /// Bytes that a file or folder takes besides its content: a block of most file systems.
 const ENTRY: u64 = 4096;
@@ -19,17 +20,15 @@ const RESERVE: u64 = 1024 * 1024;
 pub(super) fn choose(wanted: Option<PathBuf>, size: u64) -> Result<PathBuf, Error> {
     let folder = match wanted {
         Some(folder) => folder,
-        None => downloads().ok_or_else(|| Error::File {
-            path: PathBuf::from("downloads"),
-            cause: "this user has no such folder; say where received files go".to_owned(),
-        })?,
+        None => downloads()
+            .ok_or_else(|| Error::File { path: PathBuf::from("downloads"), cause: Plain::NoDownloads.into() })?,
     };
-    let failed = |error: io::Error| Error::File { path: folder.clone(), cause: error.to_string() };
+    let failed = |error: io::Error| Error::File { path: folder.clone(), cause: error.into() };
     let folder = std::path::absolute(&folder).map_err(failed)?;
     fs::create_dir_all(&folder).map_err(failed)?;
     match free_bytes(&folder) {
         Some(free) if free < size.saturating_add(RESERVE) => {
-            Err(Error::File { path: folder, cause: format!("not enough room: it needs {size} bytes, {free} are free") })
+            Err(Error::File { path: folder, cause: Reason::NoRoom { needed: size, free } })
         }
         _ => Ok(folder),
     }

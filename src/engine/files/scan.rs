@@ -14,7 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::manifest::{Misfit, Summary, WriteError, Writer};
 use super::sources::{Item, executable, modified, name_bytes};
-use crate::model::FileName;
+use crate::model::{FileName, FileReason, Reason};
 use crate::protocol::wire::manifest::{Entry, EntryKind, MAX_COMPONENTS, MAX_ITEMS};
 
 /// Folders that are open at a time: one at each depth, so that the walk never has to read the rest of one into memory.
@@ -41,31 +41,8 @@ pub(super) struct Scanned {
 pub(super) struct Skipped {
     /// How many. A folder counts once, without what is in it.
     pub count: u64,
-    /// The first [`MAX_NAMED`] of them.
+    /// The first [`MAX_NAMED`] of them, each with why not.
     pub first: Vec<(PathBuf, Reason)>,
-}
-
-/// Why something isn't offered, in words that follow its name.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum Reason {
-    /// A symbolic link or junction.
-    #[error("is a link")]
-    Link,
-    /// A device, socket, pipe.
-    #[error("is neither a file nor a folder")]
-    Special,
-    /// The system doesn't let it be read.
-    #[error("can't be read: {0}")]
-    Unreadable(String),
-    /// A name that has no bytes to send. Only Windows has such names.
-    #[error("has a name that isn't text")]
-    NameNotText,
-    /// Longer than an entry may be.
-    #[error("has too long a name")]
-    TooLong,
-    /// More folders around it than a path may have.
-    #[error("is in too many folders, one in another (at most {MAX_COMPONENTS})")]
-    TooDeep,
 }
 
 /// Why nothing can be offered.
@@ -88,7 +65,7 @@ pub(super) enum ScanError {
         /// Which.
         path: PathBuf,
         /// Why.
-        cause: String,
+        cause: Reason,
     },
     /// The root of a file system, which has no name to offer it by.
     #[error("{} has no name; pick the folders in it instead", .0.display())]
@@ -98,7 +75,7 @@ pub(super) enum ScanError {
     TooMuch(#[from] Misfit),
     /// The disk refuses the manifest.
     #[error("the list of what is offered can't be kept: {0}")]
-    Manifest(String),
+    Manifest(Reason),
 }
 
 /// Walks through `paths` and writes their manifest to `manifest`, in a folder that is there. Links in folders aren't
@@ -141,14 +118,14 @@ impl Scan {
     }
 
     fn pick(&mut self, path: &Path) -> Result<(), ScanError> {
-        let failed = |error: io::Error| ScanError::Unreadable { path: path.to_owned(), cause: error.to_string() };
+        let failed = |error: io::Error| ScanError::Unreadable { path: path.to_owned(), cause: error.into() };
         let source = fs::canonicalize(path).map_err(failed)?;
         if !self.sources.insert(source.clone()) {
             return Ok(());
         }
         let name = name_of(path, &source).ok_or_else(|| ScanError::Nameless(path.to_owned()))?;
         let Some(name) = name_bytes(&name) else {
-            self.skip(path, Reason::NameNotText);
+            self.skip(path, FileReason::NameNotText.into());
             return Ok(());
         };
         let item = Item { name: self.free_name(name), source };
@@ -196,7 +173,7 @@ impl Scan {
 
     /// Notes that the walk couldn't go on somewhere. It doesn't always say where: then the item is named for it.
     fn stumble(&mut self, item: &Item, error: &walkdir::Error) -> Result<(), ScanError> {
-        let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        let cause = Box::new(error.io_error().map_or_else(|| Reason::from(error.to_string()), Reason::from));
         match error.path() {
             Some(path) => self.leave_out(item, path, Reason::Unreadable(cause)),
             None => {
@@ -214,7 +191,7 @@ impl Scan {
         let reason = match look(item, found) {
             Ok(entry) => match self.writer.add(&entry) {
                 Ok(()) => return Ok(true),
-                Err(WriteError::Entry(_)) => Reason::TooLong,
+                Err(WriteError::Entry(_)) => FileReason::NameTooLong.into(),
                 Err(WriteError::Misfit(misfit)) => return Err(misfit.into()),
                 Err(WriteError::Disk(error)) => return Err(refused(error)),
             },
@@ -228,7 +205,7 @@ impl Scan {
     fn leave_out(&mut self, item: &Item, path: &Path, reason: Reason) -> Result<(), ScanError> {
         match reason {
             Reason::Unreadable(cause) if path == item.source => {
-                Err(ScanError::Unreadable { path: path.to_owned(), cause })
+                Err(ScanError::Unreadable { path: path.to_owned(), cause: *cause })
             }
             reason => {
                 self.skip(path, reason);
@@ -256,7 +233,7 @@ impl Scan {
 }
 
 fn refused(error: io::Error) -> ScanError {
-    ScanError::Manifest(error.to_string())
+    ScanError::Manifest(error.into())
 }
 
 /// What an item is called: as it was picked, or where that says nothing (`..`) as it's called where it lies. A drive has
@@ -274,22 +251,22 @@ fn name_of(picked: &Path, source: &Path) -> Option<OsString> {
 
 /// The entry of what the walk found.
 fn look(item: &Item, found: &DirEntry) -> Result<Entry, Reason> {
-    let unreadable = |error: io::Error| Reason::Unreadable(error.to_string());
+    let unreadable = |error: io::Error| Reason::Unreadable(Box::new(error.into()));
     let metadata = found.metadata().map_err(|error| unreadable(error.into()))?;
     if metadata.is_symlink() {
-        return Err(Reason::Link);
+        return Err(FileReason::Link.into());
     }
     if !metadata.is_file() && !metadata.is_dir() {
-        return Err(Reason::Special);
+        return Err(FileReason::Special.into());
     }
     if found.depth() >= MAX_COMPONENTS {
-        return Err(Reason::TooDeep);
+        return Err(Reason::TooDeep(MAX_COMPONENTS as u64));
     }
     check_readable(found.path(), &metadata).map_err(unreadable)?;
     let beneath = found.path().strip_prefix(&item.source).unwrap_or(Path::new(""));
     let mut path = vec![item.name.clone()];
     for name in beneath {
-        path.push(name_bytes(name).ok_or(Reason::NameNotText)?);
+        path.push(name_bytes(name).ok_or(FileReason::NameNotText)?);
     }
     Ok(Entry { path, kind: kind(&metadata) })
 }

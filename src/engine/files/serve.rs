@@ -14,7 +14,7 @@ use super::offer::load_items;
 use super::sources::{Sources, modified};
 use super::speed::Speed;
 use crate::engine::core::Core;
-use crate::model::{PausedBy, TransferId, TransferState};
+use crate::model::{FileReason, PausedBy, Plain, Reason, TransferId, TransferState};
 use crate::net::{Buffers, FileReply};
 use crate::protocol::wire::file::{Denial, FRAME_BYTES, FRAME_HEAD_BYTES, FrameHead, HASH_BYTES, Range, Reply};
 use crate::protocol::wire::manifest::{Entry, EntryKind, UNIT};
@@ -44,7 +44,7 @@ struct Offered {
     /// Ways to the files, each for one thread at a time.
     sources: Mutex<Vec<Sources>>,
     /// The first file that couldn't be given, and why.
-    trouble: OnceLock<String>,
+    trouble: OnceLock<Reason>,
     /// Whether what was kept of the offer can't be read any more: nothing of it will ever be given.
     lost: AtomicBool,
 }
@@ -58,8 +58,8 @@ impl Serving {
         }
     }
 
-    /// What couldn't be given of it, in words.
-    pub(super) fn trouble(&self) -> Option<String> {
+    /// What couldn't be given of it.
+    pub(super) fn trouble(&self) -> Option<Reason> {
         self.offered.trouble.get().cloned()
     }
 
@@ -77,7 +77,7 @@ impl Offered {
     fn kept<T>(&self, read: io::Result<T>) -> io::Result<T> {
         read.inspect_err(|error| {
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) {
-                self.trouble.get_or_init(|| "what was noted of the offer is damaged; offer it again".to_owned());
+                self.trouble.get_or_init(|| Plain::OfferDamaged.into());
                 self.lost.store(true, Ordering::Relaxed);
             }
         })
@@ -249,9 +249,8 @@ impl Pack<'_> {
     /// Says that the rest of a file doesn't come.
     fn leave_out(&mut self, entry: &Entry, why: FrameHead) -> Result<(), Stop> {
         let name: Vec<_> = entry.path.iter().map(|name| String::from_utf8_lossy(name)).collect();
-        let why_in_words = if why == FrameHead::Changed { "was changed after it was offered" } else { "can't be read" };
-        let trouble = &self.answer.offered.trouble;
-        trouble.get_or_init(|| format!("{} {why_in_words}; offer it again", name.join("/")));
+        let reason = if why == FrameHead::Changed { FileReason::Changed } else { FileReason::UnreadableHere };
+        self.answer.offered.trouble.get_or_init(|| Reason::file(name.join("/"), reason));
         self.push(&why.encode())
     }
 

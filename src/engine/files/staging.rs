@@ -22,7 +22,7 @@ use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, Syst
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
-use crate::model::FileName;
+use crate::model::{FileName, Plain};
 
 use folders::{Folders, descend, first_free};
 pub(super) use numbers::Numbers;
@@ -270,5 +270,5 @@ fn is_plain(metadata: &cap_std::fs::Metadata) -> bool {
 }
 
 fn not_plain() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "not a plain file")
+    io::Error::new(io::ErrorKind::InvalidInput, Plain::NotAPlainFile.words())
 }

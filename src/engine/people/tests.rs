@@ -66,7 +66,7 @@ impl Scene {
 
     /// All that was told since this was asked last.
     async fn all_told(&mut self) -> Vec<Event> {
-        let end = Event::Warning { text: "the end".to_owned() };
+        let end = Event::Warning { text: Error::Offer("the end".into()).into() };
         self.core.teller.tell(end.clone());
         self.core.teller.flush();
         let mut told = Vec::new();

@@ -96,7 +96,7 @@ impl Member {
     pub(crate) async fn reach(&mut self, target: Target) -> (Result<PeerId, String>, Path) {
         let name = self.ask(move |node| node.reach(&target)).await;
         self.hears("an end of the search", |event, path| match event {
-            Event::Reached(of, result) if of == name => Some((result, path)),
+            Event::Reached(of, result) if of == name => Some((result.map_err(|why| why.to_string()), path)),
             _ => None,
         })
         .await

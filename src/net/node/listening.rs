@@ -146,7 +146,7 @@ impl Node {
     pub(super) fn open_elsewhere(&mut self) {
         self.listening.is_moving = false;
         if let Err(error) = self.open() {
-            self.events.push_back(Event::Warning(error.to_string()));
+            self.events.push_back(Event::Warning(error));
         }
     }
 
@@ -202,7 +202,7 @@ impl Node {
             }
         }
         if let Some(error) = refused.filter(|_| self.listening.at.is_empty()) {
-            self.events.push_back(Event::Warning(error.to_string()));
+            self.events.push_back(Event::Warning(error));
         }
     }
 
@@ -227,9 +227,10 @@ impl Node {
         let Some(reach) = self.listening.announce.take() else { return };
         match Discovery::start(self.own, port, &reach) {
             Ok(discovery) => self.discovery = Some(discovery),
-            Err(error) => self.events.push_back(Event::Warning(format!(
-                "people won't appear by themselves: multicast DNS can't be used here ({error})"
-            ))),
+            Err(error) => {
+                let error = NetError::Discovery(error.to_string().into());
+                self.events.push_back(Event::Warning(error));
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Connections: how they are made, which are kept, and how they end.
 
+use std::io;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use super::super::connections::{Via, Way};
 use super::super::dialer::MAX_ADDRESSES;
 use super::questions::Questions;
 use super::{Event, LOOK, Node, RequestId, jitter};
-use crate::model::{Path, PeerId};
+use crate::model::{Path, PeerId, Plain, Reason};
 
 impl Node {
     /// Somebody may be at these addresses: dials there now, and again later.
@@ -119,9 +120,9 @@ impl Node {
         self.punches.remove(&connection);
         let Some(peer) = address::from_libp2p(id) else {
             self.swarm.close_connection(connection);
-            self.relays.failed(connection, "what answers there is not a vecino", jitter(), now);
+            self.relays.failed(connection, Plain::NotAVecino.into(), jitter(), now);
             if let Some((name, _)) = reached {
-                self.events.push_back(Event::Reached(name, Err("what answers there is not a vecino".to_owned())));
+                self.events.push_back(Event::Reached(name, Err(Plain::NotAVecino.into())));
             }
             return;
         };
@@ -272,22 +273,50 @@ pub(super) fn is_worth_trying(ip: IpAddr, on_one_computer: bool) -> bool {
     address::is_local(ip) && (on_one_computer || !ip.is_loopback())
 }
 
-/// Why a dial failed, in words for a person.
-pub(super) fn dial_error(error: &DialError) -> String {
+/// Why a dial failed.
+pub(super) fn dial_error(error: &DialError) -> Reason {
     match error {
-        DialError::LocalPeerId { .. } => "that is this computer's own address".to_owned(),
+        DialError::LocalPeerId { .. } => Plain::OwnAddress.into(),
         DialError::Transport(causes) => match causes.first() {
             Some((_, cause)) => innermost(cause),
-            None => "no answer".to_owned(),
+            None => Plain::NoAnswer.into(),
         },
-        other => other.to_string(),
+        other => other.to_string().into(),
     }
 }
 
-fn innermost(error: &dyn std::error::Error) -> String {
+fn innermost(error: &(dyn std::error::Error + 'static)) -> Reason {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string().into(), Reason::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::TransportError;
+    use libp2p::core::transport::timeout::TransportTimeoutError;
+
+    use super::*;
+    use crate::model::Fault;
+
+    #[test]
+    fn libp2p_s_words_for_a_dial_that_failed_are_known() {
+        let timeout = TransportTimeoutError::<io::Error>::Timeout;
+        let late = TransportError::Other(io::Error::other(timeout));
+        for error in [
+            DialError::NoAddresses,
+            DialError::Aborted,
+            DialError::WrongPeerId { obtained: libp2p::PeerId::random(), address: Multiaddr::empty() },
+            DialError::Transport(vec![(Multiaddr::empty(), late)]),
+            DialError::LocalPeerId { address: Multiaddr::empty() },
+            DialError::Transport(Vec::new()),
+        ] {
+            assert!(!matches!(dial_error(&error), Reason::Other(_)), "{error}");
+        }
+        let refused = TransportError::Other(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let refused = dial_error(&DialError::Transport(vec![(Multiaddr::empty(), refused)]));
+        assert!(matches!(refused, Reason::System { fault: Fault::Refused, .. }), "{refused:?}");
+    }
 }

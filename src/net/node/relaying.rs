@@ -16,8 +16,8 @@ use super::super::circuits::{Failure, Wanted};
 use super::super::relays::{Dial, GivenRelay};
 use super::opening::dial_error;
 use super::roster::AFTER_LIES;
-use super::{Event, Node, RequestId, jitter};
-use crate::model::{PeerId, Presence, RelayStatus};
+use super::{Event, NetError, Node, RequestId, jitter};
+use crate::model::{PeerId, Plain, Presence, Reason, RelayStatus};
 use crate::protocol::wire::hello::Introduction;
 
 /// How much later the one of the larger id makes a circuit anew that both have lost: so that they don't cross.
@@ -95,12 +95,10 @@ impl Node {
         let Circuit { relay, relay_at, peer } = circuit;
         let now = Instant::now();
         if peer == self.own {
-            let cause = "that is this computer's own address".to_owned();
-            return self.events.push_back(Event::Reached(name, Err(cause)));
+            return self.events.push_back(Event::Reached(name, Err(Plain::OwnAddress.into())));
         }
         if !self.relays.lead_through(relay, relay_at, now) || !self.circuits.given(peer, relay, now) {
-            let cause = "there are too many ways through relays".to_owned();
-            return self.events.push_back(Event::Reached(name, Err(cause)));
+            return self.events.push_back(Event::Reached(name, Err(Plain::TooManyWays.into())));
         }
         self.call(&peer);
         self.reaching_through.push((peer, name));
@@ -110,7 +108,7 @@ impl Node {
     }
 
     /// Tells those who asked for a peer behind a relay.
-    pub(super) fn reached_through(&mut self, peer: &PeerId, result: &Result<PeerId, String>) {
+    pub(super) fn reached_through(&mut self, peer: &PeerId, result: &Result<PeerId, Reason>) {
         for (_, name) in self.reaching_through.extract_if(.., |(sought, _)| sought == peer) {
             self.events.push_back(Event::Reached(name, result.clone()));
         }
@@ -136,14 +134,14 @@ impl Node {
             self.relays.is_elsewhere(dial);
         }
         let cause = dial_error(error);
-        if !self.relays.failed(dial, &cause, jitter(), Instant::now()) {
+        if !self.relays.failed(dial, cause.clone(), jitter(), Instant::now()) {
             return false;
         }
         let behind = |(peer, _): &(PeerId, RequestId)| relay.is_some() && self.circuits.way(peer) == relay;
         let sought: Vec<PeerId> =
             self.reaching_through.iter().filter(|asked| behind(asked)).map(|(peer, _)| *peer).collect();
         for peer in sought {
-            self.reached_through(&peer, &Err(format!("the relay isn't reached: {cause}")));
+            self.reached_through(&peer, &Err(Reason::RelayAway(Box::new(cause.clone()))));
         }
         true
     }
@@ -251,7 +249,7 @@ impl Node {
             if self.reservations.accepted(&relay, Instant::now()) {
                 self.relays.has_place(&relay, true);
             } else {
-                self.put_off(relay, "the places that it gives don't last", AFTER_LIES);
+                self.put_off(relay, Plain::PlacesDontLast, AFTER_LIES);
             }
         }
     }
@@ -259,7 +257,7 @@ impl Node {
     /// A listener has another address. One at a relay comes with the place, a few at most.
     pub(super) fn listens_at(&mut self, listener: ListenerId) {
         if let Some(relay) = self.reservations.has_address(listener) {
-            self.put_off(relay, "it has too many addresses", AFTER_LIES);
+            self.put_off(relay, Plain::TooManyAddresses, AFTER_LIES);
         }
     }
 
@@ -273,7 +271,7 @@ impl Node {
             }
             (None, Ok(())) => {}
             (None, Err(error)) => {
-                self.events.push_back(Event::Warning(format!("no longer listening at one address: {error}")));
+                self.events.push_back(Event::Warning(NetError::Closed(error.into())));
             }
         }
     }
@@ -296,14 +294,14 @@ fn dial_relay(swarm: &mut Swarm<Behaviour>, dial: &Dial) -> Option<ConnectionId>
     swarm.dial(options).ok().map(|()| connection)
 }
 
-/// Why a circuit was not made, in words for a person.
-fn circuit_error(error: &DialError) -> String {
+/// Why a circuit was not made.
+fn circuit_error(error: &DialError) -> Reason {
     match connect_cause(error) {
-        Some(ConnectError::NoReservation) => "whom you look for isn't at that relay now".to_owned(),
-        Some(ConnectError::ConnectionFailed) => "the relay doesn't get through to whom you look for".to_owned(),
-        Some(ConnectError::ResourceLimitExceeded) => "the relay is full".to_owned(),
-        Some(ConnectError::PermissionDenied) => "the relay doesn't allow it".to_owned(),
-        Some(ConnectError::Unsupported) => "what answers there is no relay".to_owned(),
+        Some(ConnectError::NoReservation) => Plain::NotAtRelay.into(),
+        Some(ConnectError::ConnectionFailed) => Plain::NotThroughRelay.into(),
+        Some(ConnectError::ResourceLimitExceeded) => Plain::RelayFull.into(),
+        Some(ConnectError::PermissionDenied) => Plain::RelayForbids.into(),
+        Some(ConnectError::Unsupported) => Plain::NotARelay.into(),
         Some(ConnectError::Io(_) | ConnectError::Protocol(_)) | None => dial_error(error),
     }
 }

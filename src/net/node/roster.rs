@@ -17,7 +17,7 @@ use super::super::membership::{Due, Membership};
 use super::super::relays::MAX_IN_USE;
 use super::super::roster_codec::Said;
 use super::{Event, Listed, Node, jitter};
-use crate::model::{Nickname, PeerId, Presence};
+use crate::model::{Nickname, PeerId, Plain, Presence, Reason, one_line};
 use crate::protocol::budget::Budgets;
 use crate::protocol::lane::Ticket;
 use crate::protocol::roster::{ViewInput, ViewOutput};
@@ -228,7 +228,7 @@ impl Node {
         let Some(signed) = self.roster.card_for(relay, &self.keypair) else { return };
         let signed = match signed {
             Ok(signed) => signed,
-            Err(error) => return self.put_off(relay, &error.to_string(), AFTER_LIES),
+            Err(error) => return self.put_off(relay, error.to_string(), AFTER_LIES),
         };
         let request = RosterRequest::announce(&signed, self.relays.token(&relay));
         if let Some(membership) = self.roster.memberships.get_mut(&relay) {
@@ -288,7 +288,7 @@ impl Node {
                 self.view(peer, ViewInput::Told(changes), Some(channel));
             }
             Ok(_) if self.roster.memberships.contains_key(&peer) => {
-                self.put_off(peer, "it tells more than it should", AFTER_LIES);
+                self.put_off(peer, Plain::TellsTooMuch, AFTER_LIES);
             }
             Ok(_) => self.bad_message(&peer, "roster", &WireError::Field("k")),
             Err(error) => self.bad_message(&peer, "roster", &error),
@@ -346,7 +346,7 @@ impl Node {
 
     /// A relay doesn't take an announcement.
     fn denied(&mut self, relay: PeerId, denied: &Denied) {
-        let words = if denied.words.is_empty() { words(denied.cause) } else { &denied.words };
+        let why = if denied.words.is_empty() { said(denied.cause).into() } else { one_line(&denied.words).into() };
         match denied.cause {
             Denial::TooQuick | Denial::Unannounced => self.not_taken(relay, denied.wait),
             // Who is a member already stays it to the end.
@@ -354,19 +354,20 @@ impl Node {
                 self.relays.leaves(&relay, true);
                 self.not_taken(relay, denied.wait);
             }
-            Denial::Leaving => self.put_off(relay, words, denied.wait.max(AFTER_LEAVING)),
+            Denial::Leaving => self.put_off(relay, why, denied.wait.max(AFTER_LEAVING)),
             _ => {
                 tracing::info!(%relay, cause = ?denied.cause, "refused by a relay");
-                self.relays.refused(&relay, words, denied.wait, Instant::now());
+                self.relays.refused(&relay, why, denied.wait, Instant::now());
                 self.leave(&relay);
             }
         }
     }
 
     /// Leaves a relay for a while.
-    pub(super) fn put_off(&mut self, relay: PeerId, words: &str, wait: Duration) {
-        tracing::info!(%relay, words, "left a relay");
-        self.relays.put_off(&relay, words, wait, Instant::now());
+    pub(super) fn put_off(&mut self, relay: PeerId, why: impl Into<Reason>, wait: Duration) {
+        let why = why.into();
+        tracing::info!(%relay, %why, "left a relay");
+        self.relays.put_off(&relay, why, wait, Instant::now());
         self.leave(&relay);
     }
 
@@ -420,7 +421,7 @@ impl Node {
                 }
                 ViewOutput::Unlisted(peer) => self.relist(peer),
                 ViewOutput::Leaving(leaving) => self.relays.leaves(&relay, leaving),
-                ViewOutput::Leave => self.put_off(relay, "its list of members is not right", AFTER_LIES),
+                ViewOutput::Leave => self.put_off(relay, Plain::WrongList, AFTER_LIES),
                 // The membership keeps the time.
                 ViewOutput::Wake(..) => {}
             }
@@ -450,15 +451,15 @@ impl Node {
 }
 
 /// What is said to the person where a relay says nothing.
-const fn words(cause: Denial) -> &'static str {
+const fn said(cause: Denial) -> Plain {
     match cause {
-        Denial::Invalid => "it doesn't understand this version",
-        Denial::NotAllowed => "it isn't for you",
-        Denial::Token => "it needs an invitation",
-        Denial::Full => "it's full",
-        Denial::Crowded => "too many come from your address",
-        Denial::TooQuick => "it was asked too often",
-        Denial::Leaving => "it's going down",
-        Denial::Unannounced | Denial::Other(_) => "it doesn't take you",
+        Denial::Invalid => Plain::RelayInvalid,
+        Denial::NotAllowed => Plain::RelayNotAllowed,
+        Denial::Token => Plain::RelayToken,
+        Denial::Full => Plain::RelayHasNoRoom,
+        Denial::Crowded => Plain::RelayCrowded,
+        Denial::TooQuick => Plain::RelayTooQuick,
+        Denial::Leaving => Plain::RelayLeaving,
+        Denial::Unannounced | Denial::Other(_) => Plain::RelayOther,
     }
 }

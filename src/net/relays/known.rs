@@ -6,7 +6,7 @@ use libp2p::Multiaddr;
 use libp2p::swarm::ConnectionId;
 
 use super::{Name, RelaySource};
-use crate::model::{Nickname, PeerId, RelayState, RelayStatus, Token, one_line};
+use crate::model::{Nickname, PeerId, Reason, RelayState, RelayStatus, Token, one_line};
 use crate::net::dialer::MAX_ADDRESSES;
 use crate::protocol::backoff;
 
@@ -70,7 +70,7 @@ pub(super) struct Relay {
     /// It didn't take this node when it was asked last.
     pub(super) refused: bool,
     /// Why it isn't of use.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Reason>,
     pub(super) failures: u32,
     pub(super) next: Instant,
     /// Since when it hasn't been connected.
@@ -185,6 +185,10 @@ impl Relay {
     }
 }
 
-pub(super) fn shortened(cause: &str) -> String {
-    one_line(cause).chars().take(MAX_CAUSE).collect()
+/// Words of others may be long.
+pub(super) fn shortened(cause: Reason) -> Reason {
+    match cause {
+        Reason::Other(words) => Reason::Other(one_line(&words).chars().take(MAX_CAUSE).collect()),
+        known => known,
+    }
 }

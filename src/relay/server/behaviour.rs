@@ -44,7 +44,7 @@ pub(super) fn swarm(
     limits: &Arc<Limits>,
     circuits: Circuits,
 ) -> Result<(Swarm<Behaviour>, usize), NetError> {
-    let set_up = |error: String| NetError::Transport(error);
+    let set_up = |error: String| NetError::Transport(error.into());
     let security = Security::new(&keypair).map_err(|error| set_up(error.to_string()))?;
     let streams = MOST_CIRCUITS_PER_MEMBER + OTHER_STREAMS;
     let files = files(limits);

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::model::{Direction, Reason, TransferState, sample_reasons};
 
 #[cfg(unix)]
 pub(super) fn mode(path: &Path) -> u32 {
@@ -131,4 +132,32 @@ fn an_identity_that_others_may_read_is_closed_to_them() {
     set_mode(&path, 0o644);
     assert_eq!(identity::load(dir.path()).unwrap(), Some(made));
     assert_eq!(mode(&path), 0o600);
+}
+
+#[tokio::test]
+async fn a_reason_is_there_again_and_the_words_of_another_version_stand_as_they_are() {
+    let mut scene = Scene::new();
+    let failed = |number, why: &Reason| {
+        let mut row = transfer(number, Direction::In);
+        row.transfer.state = TransferState::Failed;
+        row.transfer.error = Some(why.clone());
+        row
+    };
+    let rows: Vec<TransferRow> = sample_reasons().iter().zip(100..).map(|(why, number)| failed(number, why)).collect();
+    for row in &rows {
+        scene.store.put_transfer(row.clone()).await.unwrap();
+    }
+    scene.reopen().await;
+    for row in &rows {
+        assert_eq!(scene.store.transfer(row.transfer.id).await.unwrap().as_ref(), Some(row));
+    }
+
+    scene.store.close().await.unwrap();
+    let other = "the wind has carried it off";
+    let database = rusqlite::Connection::open(scene.path()).unwrap();
+    database.execute("UPDATE transfers SET error = ?1", [other]).unwrap();
+    drop(database);
+    scene.store = Store::open(&scene.path()).unwrap();
+    let kept = scene.store.transfers().await.unwrap();
+    assert!(kept.iter().all(|row| row.transfer.error == Some(Reason::Other(other.to_owned()))), "{kept:?}");
 }

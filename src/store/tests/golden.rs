@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::model::{
-    Draft, InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Presence, Refusal, Span, Watermark,
+    Draft, InvitedRelay, MessageState::*, Nickname, PausedBy, Peer, Plain, Presence, Refusal, Span, Watermark,
 };
 
 fn golden(schema: u32) -> PathBuf {
@@ -107,6 +107,7 @@ async fn read(schema: u32) -> TransferRow {
         (id(12), 8, Delivered, offer("plan.pdf", 10, Some("the plan"))),
     ];
     assert_eq!(seen, expected);
+    assert_eq!(history.get(1).unwrap().error, Some(Plain::Cancelled.into()), "it was kept in words");
     assert_eq!(words(&store.history(None, Some("que"), Span::Latest, 10).await.unwrap()), ["¿qué tal? 🌮"]);
     assert_eq!(words(&store.history(None, Some("secret"), Span::Latest, 10).await.unwrap()), Vec::<String>::new());
     assert_eq!(store.conversations().await.unwrap()[0].unread, 2);

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    ConversationId, Direction, FileName, From, LaneOut, MessageState::*, Offer, Refusal, Transfer, TransferState,
+    ConversationId, Direction, FileName, From, LaneOut, MessageState::*, Offer, Reason, Refusal, Transfer,
+    TransferState,
 };
 
 fn lane(number: u64, last: u64, acked: u64, read: u64) -> LaneOut {
@@ -10,7 +11,7 @@ fn lane(number: u64, last: u64, acked: u64, read: u64) -> LaneOut {
 }
 
 fn change(number: u64, state: MessageState, error: Option<&str>) -> StateChange {
-    StateChange { id: id(number), state, error: error.map(str::to_owned) }
+    StateChange { id: id(number), state, error: error.map(Reason::from) }
 }
 
 impl Scene {
@@ -180,7 +181,7 @@ async fn an_offer_that_was_refused_has_failed_with_its_message() {
     let state = async |number| scene.store.transfer(id(number).transfer()).await.unwrap().unwrap().transfer;
     assert_eq!(state(1).await.state, TransferState::Offered);
     let refused = state(2).await;
-    assert_eq!((refused.state, refused.error), (TransferState::Failed, Some(Refusal::OverBudget.to_string())));
+    assert_eq!((refused.state, refused.error), (TransferState::Failed, Some(Refusal::OverBudget.into())));
 }
 
 #[tokio::test]

@@ -149,6 +149,7 @@ fn what_is_wrong_is_named_with_its_line_and_stays() {
         let error = load(&path).map(drop).unwrap_err();
         let StoreError::Settings { path: named, line: at, cause: why } = &error else { panic!("{error}") };
         assert_eq!((named, *at), (&path, line), "{content}: {error}");
+        let why = why.to_string();
         assert!(why.contains(cause) && !why.contains('\n'), "{content}: {why}");
         assert_eq!(fs::read_to_string(&path).unwrap(), content);
     }

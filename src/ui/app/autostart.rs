@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::{App, Message};
 use crate::engine::Profile;
+use crate::model::{FileReason, Reason};
 use crate::ui::session;
 
 const FILE: &str = "autostart/vecino.desktop";
@@ -32,7 +33,7 @@ impl App {
             is_on(&path)
         });
         Task::perform(seen, |seen| {
-            let seen = seen.map_err(Error::other).flatten().map_err(|error| error.to_string());
+            let seen = seen.map_err(Error::other).flatten().map_err(Reason::from);
             Message::Session(session::Message::AutostartSeen(seen))
         })
     }
@@ -74,7 +75,12 @@ fn entry(profile: &Profile) -> io::Result<String> {
 /// (<https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html>): quoted, and escaped once for
 /// the quotes and once for the file.
 fn quoted(path: &Path) -> io::Result<String> {
-    let unnamed = || Error::new(ErrorKind::InvalidInput, format!("{} can't be named there", path.display()));
+    let unnamed = || {
+        Error::new(
+            ErrorKind::InvalidInput,
+            Reason::file(path.display().to_string(), FileReason::Unnameable).to_string(),
+        )
+    };
     let text = path.to_str().filter(|text| !text.contains(char::is_control)).ok_or_else(unnamed)?;
     let mut quoted = String::from('"');
     for character in text.chars() {

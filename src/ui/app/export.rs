@@ -19,7 +19,7 @@ pub(super) async fn save(
     path: PathBuf,
     transcript: Transcript,
 ) -> Result<PathBuf, Error> {
-    let refused = |cause: io::Error| Error::File { path: path.clone(), cause: cause.to_string() };
+    let refused = |cause: io::Error| Error::File { path: path.clone(), cause: cause.into() };
     let target = path.clone();
     let mut sheet = blocking(move || Sheet::begin(&target, transcript, peer)).await?.map_err(refused)?;
     let mut span = Span::Earliest;

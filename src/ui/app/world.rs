@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{App, Message, Stage, Started, clip, export, now, picture, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
-use crate::model::{Draft, FileName, Form, PeerId, Settings};
+use crate::model::{Draft, FileName, Form, PeerId, Reason, Settings};
 use crate::ui::HandOver;
 use crate::ui::focus::{scroll, step};
 use crate::ui::history::PAGE;
@@ -277,12 +277,12 @@ fn decode(job: Job) -> Task<Message> {
 }
 
 /// Opens something with the program for it; `failed` is said if that can't be.
-fn open(what: impl AsRef<OsStr> + Send + 'static, failed: fn(String) -> Message) -> Task<Message> {
+fn open(what: impl AsRef<OsStr> + Send + 'static, failed: fn(Reason) -> Message) -> Task<Message> {
     let open = tokio::task::spawn_blocking(move || open::that_detached(what));
     Task::perform(open, move |result| match result {
         Ok(Ok(())) => Message::Nothing,
-        Ok(Err(error)) => failed(error.to_string()),
-        Err(error) => failed(error.to_string()),
+        Ok(Err(error)) => failed(error.into()),
+        Err(error) => failed(Reason::Other(error.to_string())),
     })
 }
 

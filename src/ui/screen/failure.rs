@@ -29,15 +29,16 @@ pub fn view<'a>(error: &Error, locale: &Locale) -> Element<'a, QuitPressed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::StoreError;
     use crate::ui::locale::Language;
     use crate::ui::sample::{locale, simulator};
 
     #[test]
     fn it_says_why_and_lets_one_quit() {
         let locale = locale(Language::English);
-        let error = Error::Store("“vecino.db” is damaged. Move it away to start with an empty history.".into());
+        let error = Error::Store(StoreError::Full("vecino.db".into()));
         let mut ui = simulator(view(&error, &locale));
-        ui.find("“vecino.db” is damaged. Move it away to start with an empty history.").unwrap();
+        ui.find("vecino.db can't be written: the disk is full. Make room on it and try again.").unwrap();
         ui.click("Quit").unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [QuitPressed]);
     }

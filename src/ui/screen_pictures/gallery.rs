@@ -1,6 +1,7 @@
 //! Every screen in every state, at each size a window may have, in both languages, with plain names and with the hardest: held
 //! to the rules of [`bounds`](super::bounds). With `VECINO_WRITE_PICTURES_TO=folder` set, each is drawn there to be looked at.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use iced::widget::image::Handle;
@@ -11,13 +12,14 @@ use super::drawing::picture;
 use super::kept::Kept;
 use super::strangers::{hard_history, harden};
 use super::{Scene, locales};
-use crate::engine::{Error, Event};
+use crate::engine::{Error, Event, StoreError};
 use crate::model::{
-    Direction, Invite, Invited, InvitedRelay, Message as Sent, MessageState, Nickname, PausedBy, RelayState,
-    RelayStatus, ThemeChoice, Transfer, TransferState,
+    Direction, Invite, Invited, InvitedRelay, Message as Sent, MessageState, Nickname, PausedBy, Plain, Refusal,
+    RelayState, RelayStatus, ThemeChoice, Transfer, TransferState,
 };
 use crate::ui::keys::Command;
 use crate::ui::locale::{Language, Locale};
+use crate::ui::notice::Notice;
 use crate::ui::pictures::{Job, Picture, Scale};
 use crate::ui::sample::{self, FERNANDA, LUIS, MELANI, RECEPTION, SIZE, Snapshot, message_id, received, sent};
 use crate::ui::screen::{conversation, failure, first_start, main, sidebar, transfers};
@@ -93,10 +95,7 @@ fn snapshot(hard: bool) -> Snapshot {
             saved_to: Some("/home/ana/letter.pdf".into()),
             ..more(97, "letter.pdf", Direction::In, TransferState::Done)
         },
-        Transfer {
-            error: Some("the disk is full".into()),
-            ..more(92, "film.mkv", Direction::In, TransferState::Failed)
-        },
+        Transfer { error: Some(Plain::Damaged.into()), ..more(92, "film.mkv", Direction::In, TransferState::Failed) },
         more(93, "song.flac", Direction::Out, TransferState::Cancelled),
     ]);
     snapshot.me.addresses = ["/ip4/192.168.1.20/tcp/48237", "/ip6/fd00:1234:5678:9abc:def0:1234:5678:9abc/tcp/48237"]
@@ -105,7 +104,7 @@ fn snapshot(hard: bool) -> Snapshot {
     snapshot.me.relays = vec![
         sample::relay(RelayState::Ready),
         RelayStatus {
-            error: Some("connection refused (os error 111)".into()),
+            error: Some(io::Error::from(io::ErrorKind::ConnectionRefused).into()),
             given: true,
             ..sample::relay(RelayState::Connecting)
         },
@@ -184,7 +183,7 @@ pub(super) fn stages(hard: bool, size: Size) -> Vec<Stage> {
 
     let mut nobody = Scene::of(Snapshot { peers: Vec::new(), conversations: Vec::new(), ..snapshot(hard) }, size);
     nobody.session.update(Message::Waited);
-    nobody.session.update(Message::AddFinished(Err(Error::Store("no answer from 192.168.1.20:48237".into()))));
+    nobody.session.update(Message::AddFinished(Err(Error::Offer("no answer from 192.168.1.20:48237".into()))));
 
     let mut typed = with_luis(hard, size);
     for letter in "see the folder".chars() {
@@ -201,12 +200,12 @@ pub(super) fn stages(hard: bool, size: Size) -> Vec<Stage> {
     invited.session.link_opened(&invite());
 
     let mut told = with_luis(hard, size);
-    told.session.update(Message::Warned(long.into()));
-    told.session.update(Message::Failed(Some(LUIS), Error::Store(long.into())));
+    told.session.update(Message::Warned(Notice::Warning(Error::Offer(long.into()).into())));
+    told.session.update(Message::Failed(Some(LUIS), Error::Offer(long.into())));
 
     let mut away = Scene::of(snapshot(hard), size);
     let failed = Sent {
-        error: Some("this version of vecino can't be sent such messages".into()),
+        error: Some(Refusal::OverBudget.into()),
         ..sent(FERNANDA, 401, "the notes from class", MessageState::Failed)
     };
     away.open(FERNANDA, vec![failed, sent(FERNANDA, 402, "are you there?", MessageState::Queued)]);
@@ -313,7 +312,7 @@ fn all(hard: bool) -> Vec<String> {
             let rules = Rules { may_cut: &[] };
             let name = format!("first-start-{tag}-{names}");
             seen.extend(look((&name, language), (size, scale), rules, || start.view(locale)));
-            let error = Error::Store("“/home/ana/.local/share/vecino/vecino.db” is damaged.".into());
+            let error = Error::Store(StoreError::NotADatabase("/home/ana/.local/share/vecino/vecino.db".into()));
             let name = format!("failure-{tag}-{names}");
             seen.extend(look((&name, language), (size, scale), rules, || failure::view(&error, locale)));
         }

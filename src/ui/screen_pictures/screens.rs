@@ -3,8 +3,8 @@
 use iced::Size;
 
 use super::{Scene, each, locales};
-use crate::engine::Error;
-use crate::model::{Direction, Interface, Nickname, RelayState, Transfer, TransferState};
+use crate::engine::{Error, StoreError};
+use crate::model::{Direction, Interface, Nickname, Plain, RelayState, Transfer, TransferState};
 use crate::ui::keys::Command;
 use crate::ui::sample::{self, LUIS, SIZE, Snapshot, message_id, simulator};
 use crate::ui::screen::{conversation, failure, first_start, sidebar};
@@ -18,7 +18,7 @@ fn the_first_start() {
 
 #[test]
 fn a_failure() {
-    let (error, locales) = (Error::Store("“vecino.db” is damaged.".into()), locales());
+    let (error, locales) = (Error::Store(StoreError::NotADatabase("vecino.db".into())), locales());
     each("failure", SIZE, &locales, |locale| failure::view(&error, locale));
 }
 
@@ -110,10 +110,7 @@ fn the_transfers() {
     snapshot.transfers.extend([
         more(90, "notes.odt", Direction::Out, TransferState::Paused),
         Transfer { done: 1_440_000_000, files: 213, ..more(91, "photos", Direction::In, TransferState::Done) },
-        Transfer {
-            error: Some("the disk is full".into()),
-            ..more(92, "film.mkv", Direction::In, TransferState::Failed)
-        },
+        Transfer { error: Some(Plain::Damaged.into()), ..more(92, "film.mkv", Direction::In, TransferState::Failed) },
         more(93, "song.flac", Direction::Out, TransferState::Cancelled),
     ]);
     let mut scene = Scene::of(snapshot, SIZE);

@@ -112,6 +112,7 @@ mod tests {
     use iced::window;
 
     use super::*;
+    use crate::engine::StoreError;
     use crate::model::{MessageState, Text};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, LUIS, MELANI, SIZE, locale, sent, simulator};
@@ -181,7 +182,7 @@ mod tests {
 
         write(&mut session, "?");
         session.update(Message::DraftsAwaited);
-        let full = Error::Store("the disk is full".into());
+        let full = Error::Store(StoreError::Full("vecino.db".into()));
         assert!(session.update(Message::DraftsKept(Err(full))).is_empty(), "not again and again");
         assert_eq!(session.unkept_drafts(), [(LUIS, draft("hola!?"))]);
         assert_eq!(write(&mut session, "?")[1..], [Effect::AwaitDrafts]);
@@ -199,7 +200,7 @@ mod tests {
         let effects = session.update(Message::SendFinished(LUIS, text.clone(), Ok(message)));
         assert_eq!(effects, [keep(LUIS, "")], "at once");
         session.update(Message::DraftsKept(Ok(())));
-        let full = Error::Store("the disk is full".into());
+        let full = Error::Store(StoreError::Full("vecino.db".into()));
         assert_eq!(session.update(Message::SendFinished(LUIS, text, Err(full))), [Effect::AwaitDrafts]);
         assert_eq!(session.unkept_drafts(), [(LUIS, draft("hola"))]);
     }

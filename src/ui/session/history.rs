@@ -101,7 +101,7 @@ impl Session {
     /// A message got further.
     pub(super) fn state_changed(&mut self, event: &Event) {
         let Event::MessageState { id, peer_id, state, error } = event else { return };
-        let error = error.as_deref();
+        let error = error.as_ref();
         if let Some(chat) = self.chats.get_mut(peer_id) {
             chat.history.set_state(*id, *state, error);
         }

@@ -6,7 +6,7 @@ use iced::window;
 
 use super::{Effect, Request, Session};
 use crate::engine::Error;
-use crate::model::{Drawing, Me, Settings, SidebarWidth, WindowSize};
+use crate::model::{Drawing, Me, Reason, Settings, SidebarWidth, WindowSize};
 use crate::ui::notice::Notice;
 use crate::ui::screen::main::{self, Pane};
 use crate::ui::screen::{add, settings};
@@ -55,7 +55,7 @@ impl Session {
         is_shown.then_some(Effect::SeeInterfaces)
     }
 
-    pub(super) fn autostart_seen(&mut self, seen: Result<bool, String>) -> Vec<Effect> {
+    pub(super) fn autostart_seen(&mut self, seen: Result<bool, Reason>) -> Vec<Effect> {
         match seen {
             Ok(on) => self.desktop.autostart = Some(on),
             Err(cause) => self.notice = Some(Notice::Autostart(cause)),

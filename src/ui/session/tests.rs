@@ -5,6 +5,7 @@ mod paste;
 use std::time::Instant;
 
 use super::*;
+use crate::engine::StoreError;
 use crate::model::{Drawing, Me, MessageState, Nickname, Presence, Span, ThemeChoice};
 use crate::ui::keys::Command;
 use crate::ui::locale::Language;
@@ -150,10 +151,12 @@ fn what_could_not_be_kept_goes_back_to_the_composer() {
     session.update(press(LUIS));
     let text = Text::new("precious").unwrap();
     write(&mut session, LUIS, "typed since");
-    session.update(Message::SendFinished(LUIS, text, Err(Error::Store("the disk is full".into()))));
+    session.update(Message::SendFinished(LUIS, text, Err(Error::Store(StoreError::Full("vecino.db".into())))));
     assert_eq!(session.chats[&LUIS].draft.text(), "precious\ntyped since");
     let locale = locale(Language::English);
-    simulator(session.view(window, &locale)).find("the disk is full").unwrap();
+    simulator(session.view(window, &locale))
+        .find("vecino.db can't be written: the disk is full. Make room on it and try again.")
+        .unwrap();
 }
 
 #[test]
@@ -277,7 +280,7 @@ fn an_error_stands_where_it_matters() {
     session.update(Message::Failed(Some(LUIS), Error::TimedOut));
     assert_eq!(session.notice, None);
     simulator(session.view(window, &english)).find("No answer came in time.").unwrap();
-    happened(&mut session, vec![Event::Warning { text: "the disk is\nnearly full".into() }]);
+    happened(&mut session, vec![Event::Warning { text: Error::Offer("the disk is\nnearly full".into()).into() }]);
     simulator(session.view(window, &english)).find("the disk is nearly full").unwrap();
 }
 
@@ -382,7 +385,7 @@ fn a_setting_applies_at_once_and_is_kept() {
     let kept = session.update(Message::SettingsKept(Ok(())));
     assert_eq!(kept, [Request::ChangeSettings(Box::new(larger)).into()]);
 
-    let failed = session.update(Message::SettingsKept(Err(Error::Store("the disk is full".into()))));
+    let failed = session.update(Message::SettingsKept(Err(Error::Store(StoreError::Full("vecino.db".into())))));
     assert_eq!(failed, [Request::Reload.into()]);
     let effects = session.update(Message::Loaded(Ok(Box::new(sample::snapshot()))));
     assert_eq!(effects[0], Effect::Show(Box::default()), "as it's kept");

@@ -28,9 +28,11 @@ impl Status {
         let Some(transfer) = subject.transfer else { return Self::words(contents) };
         let values = || [("contents", contents.as_str()), ("name", subject.peer)];
         match (transfer.state, transfer.direction) {
-            (TransferState::Offered, Direction::In) if subject.named => Self::words(with_cause(contents, transfer)),
+            (TransferState::Offered, Direction::In) if subject.named => {
+                Self::words(with_cause(contents, transfer, locale))
+            }
             (TransferState::Offered, Direction::In) => {
-                Self::words(with_cause(locale.tr_with("file-from", values()), transfer))
+                Self::words(with_cause(locale.tr_with("file-from", values()), transfer, locale))
             }
             (TransferState::Offered, Direction::Out) => Self::words(locale.tr_with("file-waiting", values())),
             (TransferState::Active, _) => Self::active(transfer, subject, locale),
@@ -44,7 +46,7 @@ impl Status {
             (TransferState::Failed, _) => Self { failed: true, ..Self::words(failed(transfer, locale)) },
             (TransferState::Declined, _) => Self::words(locale.tr_with("file-declined", values())),
             (TransferState::Cancelled, _) => {
-                Self::words(with_cause(locale.tr_with("file-cancelled", values()), transfer))
+                Self::words(with_cause(locale.tr_with("file-cancelled", values()), transfer, locale))
             }
         }
     }
@@ -104,13 +106,13 @@ fn done(transfer: &Transfer, locale: &Locale) -> String {
     locale.tr_with("file-progress", values)
 }
 
-fn cause(transfer: &Transfer) -> Option<String> {
-    transfer.error.as_deref().map(one_line)
+fn cause(transfer: &Transfer, locale: &Locale) -> Option<String> {
+    transfer.error.as_ref().map(|error| locale.reason(error))
 }
 
 /// `words`, and why it came to that, where it's known.
-fn with_cause(words: String, transfer: &Transfer) -> String {
-    match cause(transfer) {
+fn with_cause(words: String, transfer: &Transfer, locale: &Locale) -> String {
+    match cause(transfer, locale) {
         Some(cause) => format!("{words} · {cause}"),
         None => words,
     }
@@ -118,7 +120,7 @@ fn with_cause(words: String, transfer: &Transfer) -> String {
 
 /// Why it failed, and whether something came all the same.
 fn failed(transfer: &Transfer, locale: &Locale) -> String {
-    let words = match cause(transfer) {
+    let words = match cause(transfer, locale) {
         Some(cause) => locale.tr_with("file-failed-why", [("cause", cause)]),
         None => locale.tr("file-failed"),
     };
@@ -133,7 +135,7 @@ fn paused(transfer: &Transfer, peer: &str, locale: &Locale) -> String {
     match (transfer.paused_by, transfer.direction) {
         (Some(PausedBy::Peer), _) => locale.tr_with("file-paused-by", [("name", peer)]),
         (Some(PausedBy::Disk), Direction::Out) => locale.tr_with("file-disk-full-there", [("name", peer)]),
-        (Some(PausedBy::Disk), Direction::In) => match cause(transfer) {
+        (Some(PausedBy::Disk), Direction::In) => match cause(transfer, locale) {
             Some(cause) => locale.tr_with("file-paused-why", [("cause", cause)]),
             None => {
                 let left = transfer.size.saturating_sub(transfer.done);
@@ -154,6 +156,7 @@ fn fraction(transfer: &Transfer) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{FileReason, Reason};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, locale};
 
@@ -227,7 +230,7 @@ mod tests {
     #[test]
     fn who_holds_it_up_is_said() {
         let paused = |direction, by, error: Option<&str>| {
-            let error = error.map(str::to_owned);
+            let error = error.map(Into::into);
             let paused = Transfer { paused_by: Some(by), error, ..transfer(direction, TransferState::Paused) };
             status(&paused).words
         };
@@ -265,6 +268,35 @@ mod tests {
         assert_eq!(why(TransferState::Offered, "no\nroom"), "1.44 GB · from luis · no room");
         let cancelled = why(TransferState::Cancelled, "the sender has cancelled it");
         assert_eq!(cancelled, "1.44 GB · cancelled · the sender has cancelled it");
+    }
+
+    #[test]
+    fn a_cause_is_said_in_the_person_s_language() {
+        let first = Box::new(Reason::file("b.jpg", FileReason::ChangedMeanwhile));
+        let failed = Transfer {
+            error: Some(Reason::Several { lost: 2, files: 12, first }),
+            saved_to: Some("/home/ana/fotos".into()),
+            ..transfer(Direction::In, TransferState::Failed)
+        };
+        let words =
+            "Falló: faltan 2 de 12 archivos; el primero: b.jpg cambió mientras se enviaba · lo demás está guardado";
+        assert_eq!(status_in(Language::Spanish, &failed).words, words);
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let held = Transfer {
+            error: Some(Reason::Unwritable(Box::new(denied.into()))),
+            paused_by: Some(PausedBy::Disk),
+            ..transfer(Direction::In, TransferState::Paused)
+        };
+        let words = "En pausa: no se puede escribir (permiso denegado); se vuelve a intentar";
+        assert_eq!(status_in(Language::Spanish, &held).words, words);
+        let offered = Transfer {
+            error: Some(Reason::at("/media/usb".as_ref(), Reason::NoRoom { needed: 4_100_000, free: 1_000 })),
+            ..transfer(Direction::In, TransferState::Offered)
+        };
+        let words = "1,44 GB · de luis · /media/usb: no hay sitio: hacen falta 4,1 MB y quedan 1 kB";
+        assert_eq!(status_in(Language::Spanish, &offered).words, words);
+        let old = Transfer { error: Some("no such luck".into()), ..failed };
+        assert_eq!(status_in(Language::Spanish, &old).words, "Falló: no such luck · lo demás está guardado");
     }
 
     #[test]

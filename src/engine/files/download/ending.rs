@@ -75,7 +75,7 @@ impl Core {
                 core.inform(id);
             }
             Err(error) => {
-                core.warn(error.to_string());
+                core.warn(error);
                 core.later(KEEP_AGAIN, move |core| core.keep_ending(id, pull));
             }
         });

@@ -34,9 +34,6 @@ pub(super) fn has_no_place(error: &io::Error) -> bool {
     matches!(error.kind(), InvalidFilename | InvalidInput | IsADirectory | NotADirectory)
 }
 
-/// What is said of such a file.
-pub(super) const NO_PLACE: &str = "can't be made here: its name or that of its folder is taken or too long";
-
 /// A file of an offer.
 #[derive(Debug)]
 pub(super) struct FileEntry {

@@ -10,15 +10,15 @@ use super::moved::Moved;
 use super::naming::Naming;
 use crate::engine::files::manifest::Reader;
 use crate::engine::files::staging::set_attributes;
-use crate::model::FileName;
+use crate::model::{FileName, Reason};
 
 /// What a transfer came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::engine::files) struct Finished {
     /// Where it is: its one item, or the folder that holds its items. `None`: nothing could be had.
     pub(in crate::engine::files) saved_to: Option<PathBuf>,
-    /// What couldn't be had, in words. `None`: everything is there.
-    pub(in crate::engine::files) lost: Option<String>,
+    /// What couldn't be had. `None`: everything is there.
+    pub(in crate::engine::files) lost: Option<Reason>,
 }
 
 impl Pull {
@@ -62,7 +62,7 @@ impl Pull {
         let (lost, why) = {
             let plan = self.plan();
             let (lost, why) = plan.failures();
-            (lost as u64, why.map(str::to_owned))
+            (lost as u64, why.cloned())
         };
         let naming = Naming { lost, why, there, named: false };
         self.staging.sync()?;
@@ -108,11 +108,11 @@ impl Pull {
         self.record.has_all(file.all_units()) && !self.plan().has_failed(file)
     }
 
-    fn lost(&self, naming: Naming) -> Option<String> {
+    fn lost(&self, naming: Naming) -> Option<Reason> {
         let first = naming.why?;
         Some(match naming.lost {
             1 => first,
-            lost => format!("{lost} of {} files could not be had; the first: {first}", self.summary.files),
+            lost => Reason::Several { lost, files: self.summary.files, first: Box::new(first) },
         })
     }
 

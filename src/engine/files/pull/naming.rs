@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::Pull;
-use super::entry::{FileEntry, NO_PLACE, has_no_place, safe_path, time};
+use super::entry::{FileEntry, has_no_place, safe_path, time};
 use super::moved::gone_is_fine;
 use crate::engine::files::manifest::Reader;
 use crate::engine::files::staging::Numbers;
-use crate::model::FileName;
+use crate::model::{FileName, FileReason, Plain, Reason};
 use crate::protocol::wire::manifest::EntryKind;
 
 /// How far the giving of names is, as it's kept.
@@ -25,7 +25,7 @@ pub(super) struct Naming {
     /// Files that couldn't be had.
     pub(super) lost: u64,
     /// What the first of them is called, and why.
-    pub(super) why: Option<String>,
+    pub(super) why: Option<Reason>,
     /// Items that lay where they would go already: they get no names.
     pub(super) there: HashSet<String>,
     /// Whether everything has its name.
@@ -63,8 +63,8 @@ impl Naming {
     }
 
     /// A file can't be had.
-    fn loses(&mut self, file: &FileEntry, why: &str) {
-        self.why.get_or_insert_with(|| format!("{} {why}", file.shown()));
+    fn loses(&mut self, file: &FileEntry, why: FileReason) {
+        self.why.get_or_insert_with(|| Reason::file(file.shown(), why));
         self.lost += 1;
     }
 }
@@ -98,7 +98,7 @@ impl Pull {
             first += entry.units();
         }
         if pass.found > 0 && self.staging.count_named()? < pass.named {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "some of what had come is gone"));
+            return Err(io::Error::new(io::ErrorKind::NotFound, Plain::SomeGone.words()));
         }
         self.set_folder_times(naming)?;
         Ok(true)
@@ -116,7 +116,7 @@ impl Pull {
                 pass.found += 1;
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists || has_no_place(&error) => {
-                naming.loses(file, NO_PLACE);
+                naming.loses(file, FileReason::NoPlace);
             }
             Err(error) => return Err(error),
         }

@@ -10,6 +10,7 @@ use super::entry::FileEntry;
 use super::large::Large;
 use super::there::There;
 use crate::engine::files::manifest::Reader;
+use crate::model::{FileReason, Reason};
 use crate::protocol::wire::file::{FRAME_BYTES, MAX_UNITS, Range};
 use crate::protocol::wire::manifest::UNIT;
 
@@ -111,7 +112,7 @@ pub(super) struct Plan {
     /// Files that their sender can't give, by their first unit.
     failed: HashSet<u64>,
     /// What the first of them is called, and why.
-    failure: Option<String>,
+    failure: Option<Reason>,
     /// What lies where the items would go.
     pub(super) there: There,
 }
@@ -133,8 +134,8 @@ impl Plan {
     }
 
     /// Files that their sender couldn't give: how many, and the first with the reason.
-    pub(super) fn failures(&self) -> (usize, Option<&str>) {
-        (self.failed.len(), self.failure.as_deref())
+    pub(super) fn failures(&self) -> (usize, Option<&Reason>) {
+        (self.failed.len(), self.failure.as_ref())
     }
 
     pub(super) fn has_failed(&self, file: &FileEntry) -> bool {
@@ -142,8 +143,8 @@ impl Plan {
     }
 
     /// A file can't be had. `false`: there are too many of them.
-    pub(super) fn fail(&mut self, file: &FileEntry, why: &str) -> bool {
-        self.failure.get_or_insert_with(|| format!("{} {why}", file.shown()));
+    pub(super) fn fail(&mut self, file: &FileEntry, why: FileReason) -> bool {
+        self.failure.get_or_insert_with(|| Reason::file(file.shown(), why));
         self.failed.insert(file.first);
         self.failed.len() <= MAX_FAILED
     }

@@ -14,6 +14,7 @@ use super::plan::{Part, Piece};
 use super::positioned::read_at;
 use super::{Pull, lock};
 use crate::engine::files::staging::set_attributes;
+use crate::model::{FileReason, Plain};
 use crate::net::{Buffers, Frame};
 use crate::protocol::wire::file::HASH_BYTES;
 use crate::protocol::wire::manifest::UNIT;
@@ -37,7 +38,7 @@ pub(in crate::engine::files) enum End {
     /// It broke off, or was told to.
     Broken,
     /// What came isn't what was offered.
-    Nonsense(&'static str),
+    Nonsense(Plain),
     /// The disk refuses.
     Disk(io::Error),
 }
@@ -46,7 +47,7 @@ pub(in crate::engine::files) enum End {
 enum Trouble {
     Ended(End),
     /// The rest of its file is left out.
-    Lost(&'static str),
+    Lost(FileReason),
 }
 
 impl From<io::Error> for Trouble {
@@ -111,9 +112,9 @@ impl Pull {
                     taken
                 }
                 Some(Frame::Hash(hash)) if hashes => self.compare(part, large.as_deref(), unit, &hash),
-                Some(Frame::Changed) => Err(Trouble::Lost("was changed while it was being sent")),
-                Some(Frame::Unreadable) => Err(Trouble::Lost("can't be read by its sender")),
-                Some(_) => Err(Trouble::Ended(End::Nonsense("the sender gave something else than it had offered"))),
+                Some(Frame::Changed) => Err(Trouble::Lost(FileReason::ChangedMeanwhile)),
+                Some(Frame::Unreadable) => Err(Trouble::Lost(FileReason::UnreadableThere)),
+                Some(_) => Err(Trouble::Ended(End::Nonsense(Plain::OtherContent))),
                 None => Err(Trouble::Ended(End::Broken)),
             };
             match taken {
@@ -135,11 +136,11 @@ impl Pull {
         hash: &[u8; HASH_BYTES],
     ) -> Result<(), Trouble> {
         if bytes.len() as u64 != part.file.length(unit) {
-            return Err(Trouble::Ended(End::Nonsense("the sender lied about the size of a file")));
+            return Err(Trouble::Ended(End::Nonsense(Plain::FalseSize)));
         }
         if blake3::hash(bytes).as_bytes() != hash {
             if self.damaged.fetch_add(1, Ordering::Relaxed) >= MAX_DAMAGED {
-                return Err(Trouble::Ended(End::Nonsense("what arrives is damaged, again and again")));
+                return Err(Trouble::Ended(End::Nonsense(Plain::Damaged)));
             }
             self.plan().again(Part { unit, units: 1, hashes: false, ..part.clone() });
             return Ok(());
@@ -187,13 +188,13 @@ impl Pull {
     }
 
     /// A file can't be had: what there is of it goes.
-    fn lose(&self, part: &Part, why: &'static str) -> Result<(), End> {
+    fn lose(&self, part: &Part, why: FileReason) -> Result<(), End> {
         let few = {
             let mut plan = self.plan();
             plan.there.lacks(part.file.item());
             plan.fail(&part.file, why)
         };
         self.staging.remove_file(part.file.first).map_err(End::Disk)?;
-        if few { Ok(()) } else { Err(End::Nonsense("too many of the files can't be had any more")) }
+        if few { Ok(()) } else { Err(End::Nonsense(Plain::TooManyLost)) }
     }
 }

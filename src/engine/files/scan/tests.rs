@@ -199,7 +199,7 @@ fn only_the_first_that_are_left_out_are_named() {
     let disk = Disk::new();
     let mut scan = Scan::begin(&disk.path("transfer/manifest")).unwrap();
     for number in 0..300 {
-        scan.skip(Path::new(&number.to_string()), Reason::Link);
+        scan.skip(Path::new(&number.to_string()), FileReason::Link.into());
     }
     assert_eq!((scan.skipped.count, scan.skipped.first.len()), (300, MAX_NAMED));
     assert_eq!(scan.skipped.first[99].0, Path::new("99"));
@@ -212,7 +212,7 @@ fn a_tree_deeper_than_a_path_may_be_ends_there() {
     let scanned = disk.scan(&["d"]).unwrap();
     assert_eq!(scanned.summary.folders, MAX_COMPONENTS as u64);
     let deepest = disk.real(&["d"; MAX_COMPONENTS + 1].join("/"));
-    assert_eq!(scanned.skipped, Skipped { count: 1, first: vec![(deepest, Reason::TooDeep)] });
+    assert_eq!(scanned.skipped, Skipped { count: 1, first: vec![(deepest, Reason::TooDeep(MAX_COMPONENTS as u64))] });
 }
 
 /// What has too long a path for the system can't be read, whoever asks; permissions don't stop every user.
@@ -282,7 +282,7 @@ fn where_nothing_can_be_offered_the_person_hears_why() {
     {
         let _socket = std::os::unix::net::UnixListener::bind(disk.path("socket")).unwrap();
         let error = disk.scan(&["socket"]).unwrap_err();
-        assert_eq!(error, ScanError::Nothing { path: disk.real("socket"), reason: Reason::Special });
+        assert_eq!(error, ScanError::Nothing { path: disk.real("socket"), reason: FileReason::Special.into() });
         assert_eq!(disk.scan(&["socket", "here"]).unwrap().items.len(), 1);
     }
     let error = scan(&[disk.path("here")], &disk.path("no folder/manifest")).unwrap_err();

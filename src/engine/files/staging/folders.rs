@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cap_fs_ext::DirExt;
 use cap_std::fs::Dir;
 
-use crate::model::FileName;
+use crate::model::{FileName, Plain};
 
 /// Names that are tried before giving up: `report.pdf`, `report (2).pdf`, …
 pub(super) const MAX_NUMBER: u32 = 9_999;
@@ -86,7 +86,7 @@ impl Folders {
 
     fn reach(&self, path: &[FileName], make: bool) -> io::Result<Arc<Dir>> {
         if path.len() > MAX_DEPTH {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "folders too deep"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, Plain::FoldersTooDeep.words()));
         }
         let (mut folder, deeper) = self.nearest(path)?;
         if deeper.is_empty() {

@@ -3,6 +3,7 @@
 use super::super::super::exchanges::IDLE;
 use super::relay::ghost;
 use super::*;
+use crate::model::Plain;
 
 /// What a member with this key is listed as.
 fn listed(key: u8, presence: Presence) -> Option<Listed> {
@@ -131,9 +132,7 @@ async fn who_says_goodbye_is_gone_whatever_a_relay_says() {
 
 #[tokio::test]
 async fn a_relay_whose_list_is_forged_or_endless_is_left() {
-    for (list, cause) in
-        [(List::Forged, "its list of members is not right"), (List::Endless, "it tells more than it should")]
-    {
+    for (list, cause) in [(List::Forged, Plain::WrongList), (List::Endless, Plain::TellsTooMuch)] {
         let relay = Relay::start(list).await;
         let (mut ana, luis) = (Member::hidden(1), Member::hidden(2));
         ana.is_given(&[relay.target().await]).await;
@@ -145,7 +144,7 @@ async fn a_relay_whose_list_is_forged_or_endless_is_left() {
         let id = relay.id();
         ana.hears("the end", |event, _| matches!(event, Event::Disconnected(of) if of == id).then_some(())).await;
         let [status] = &ana.ask(|node| node.relays()).await[..] else { panic!("one relay") };
-        assert_eq!((status.state, status.error.as_deref()), (RelayState::Connecting, Some(cause)));
+        assert_eq!((status.state, &status.error), (RelayState::Connecting, &Some(cause.into())));
         let next = ana.ask(|node| node.next_relaying()).await.unwrap();
         assert!(next > Instant::now() + Duration::from_secs(60));
     }
@@ -158,7 +157,7 @@ async fn a_relay_that_refuses_says_why() {
     ana.is_given(&[relay.target().await]).await;
     ana.until("the refusal", |node| node.relays().iter().all(|relay| relay.state == RelayState::Refused)).await;
     let [status] = &ana.ask(|node| node.relays()).await[..] else { panic!("one relay") };
-    assert_eq!((status.peer_id, status.error.as_deref()), (Some(relay.id()), Some("members only")));
+    assert_eq!((status.peer_id, &status.error), (Some(relay.id()), &Some("members only".into())));
     assert_eq!(status.nickname, Nickname::new("relay").ok());
     ana.hears("the news", |event, _| matches!(event, Event::Relays).then_some(())).await;
 }

@@ -78,7 +78,7 @@ fn with_copy<'a>(bubble: Element<'a, Message>, message: &Sent, locale: &Locale) 
 
 fn failure(message: &Sent, locale: &Locale) -> Option<String> {
     (message.state == MessageState::Failed).then(|| match &message.error {
-        Some(cause) => locale.tr_with("not-sent", [("cause", text::one_line(cause))]),
+        Some(cause) => locale.tr_with("not-sent", [("cause", locale.reason(cause))]),
         None => locale.tr("not-sent-unknown"),
     })
 }

@@ -61,7 +61,7 @@ fn what_was_left_out_of_an_offer_is_told() {
     let (mut session, window) = session();
     session.update(press(LUIS));
     let shared = |skipped, names: &[&str]| {
-        let skipped_names = names.iter().map(|name| (*name).to_owned()).collect();
+        let skipped_names = names.iter().map(|name| (*name).into()).collect();
         let shared = Shared { transfer: sample::sending(), skipped, skipped_names };
         Message::ShareFinished(LUIS, None, Ok(Box::new(shared)))
     };
