@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::core::Core;
+use super::handle::Reply;
 use super::{Error, Event};
 use crate::model::{Direction, PausedBy, PeerId, Transfer, TransferId, TransferState};
 use crate::net::RequestId;
@@ -64,6 +65,10 @@ pub(super) struct Files {
     moving: HashSet<TransferId>,
     /// What the ways to those who send to here carry.
     paces: HashMap<PeerId, Pace>,
+    /// Those of which it's looked whether they may still be called off: nothing begins meanwhile.
+    deciding: HashSet<TransferId>,
+    /// Those that somebody here wanted to cancel when what came was on its way already, and who waits to hear that.
+    too_late: HashMap<TransferId, Vec<Reply<Transfer>>>,
     requests: HashMap<RequestId, Purpose>,
     /// Those of which the other side is being told, and whether there's something newer to tell.
     informing: HashMap<TransferId, bool>,
@@ -94,6 +99,8 @@ impl Files {
             removing: HashSet::new(),
             moving: HashSet::new(),
             paces: HashMap::new(),
+            deciding: HashSet::new(),
+            too_late: HashMap::new(),
             requests: HashMap::new(),
             informing: HashMap::new(),
             keeping: HashMap::new(),

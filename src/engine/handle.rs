@@ -241,7 +241,10 @@ impl Handle {
         self.ask(|reply| Command::Resume(id, reply)).await
     }
 
-    /// Ends a transfer on either side. What was received so far is removed, unless all of it was.
+    /// Ends a transfer on either side. What was received so far is removed.
+    ///
+    /// # Errors
+    /// Among others where what came is on its way to where it belongs already: that is then waited for.
     pub async fn cancel_transfer(&self, id: TransferId) -> Result<Transfer, Error> {
         self.ask(|reply| Command::CancelTransfer(id, reply)).await
     }
