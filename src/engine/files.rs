@@ -4,6 +4,7 @@
 //! as they come. Each unit has its BLAKE3; what is recorded is read again after a restart. Whatever breaks off goes on
 //! from what is on disk.
 
+mod again;
 mod download;
 mod fetch;
 mod hold;
@@ -69,6 +70,8 @@ pub(super) struct Files {
     deciding: HashSet<TransferId>,
     /// Those that somebody here wanted to cancel when what came was on its way already, and who waits to hear that.
     too_late: HashMap<TransferId, Vec<Reply<Transfer>>>,
+    /// Those from here that are being offered again.
+    again: HashSet<TransferId>,
     requests: HashMap<RequestId, Purpose>,
     /// Those of which the other side is being told, and whether there's something newer to tell.
     informing: HashMap<TransferId, bool>,
@@ -101,6 +104,7 @@ impl Files {
             paces: HashMap::new(),
             deciding: HashSet::new(),
             too_late: HashMap::new(),
+            again: HashSet::new(),
             requests: HashMap::new(),
             informing: HashMap::new(),
             keeping: HashMap::new(),

@@ -236,7 +236,8 @@ impl Handle {
         self.ask(|reply| Command::Pause(id, reply)).await
     }
 
-    /// Goes on with a transfer that was paused here, or tries one again that failed.
+    /// Goes on with a transfer that was paused here, or tries one again that failed. What failed of what was offered from
+    /// here is offered anew: as another transfer, which is the one that's given.
     pub async fn resume(&self, id: TransferId) -> Result<Transfer, Error> {
         self.ask(|reply| Command::Resume(id, reply)).await
     }

@@ -143,3 +143,38 @@ fn what_is_cancelled_after_a_crash_while_it_landed_is_done() {
     pair.luis.run(&["cancel", &id]).expect_words(1, &["done"]);
     all_is_there(&pair.luis);
 }
+
+#[test]
+fn what_failed_at_its_senders_is_offered_again_from_there() {
+    let mut pair = Pair::met();
+    let folder = folder(&pair);
+    let id = offer(&mut pair, std::slice::from_ref(&folder));
+    fs::write(folder.join("foto.jpg"), "otra foto").unwrap();
+    fails(&mut pair, &id);
+
+    let again = pair.ana.run(&["resume", &id, "--json"]).expect(0).json();
+    assert_eq!((&again["state"], &again["name"], &again["files"]), (&json!("offered"), &json!("viaje"), &json!(2)));
+    let new = again["id"].as_str().unwrap();
+    assert_ne!(new, id);
+    wait_for_state(&mut pair.ana_node, &id, "cancelled");
+    wait_for_state(&mut pair.luis_node, new, "offered");
+    pair.ana.run(&["resume", &id]).expect_words(1, &["cancelled"]);
+    let to = pair.luis.home.join("aquí");
+    pair.luis.run(&["accept", new, "--to", to.to_str().unwrap(), "--wait"]).expect(0);
+    assert_eq!(fs::read(to.join("viaje/foto.jpg")).unwrap(), b"otra foto");
+    // What the old offer brought isn't pulled again from one who has withdrawn it.
+    pair.luis.run(&["resume", &id, "--wait"]).expect_words(1, &["cancelled"]);
+}
+
+#[test]
+fn what_is_gone_at_its_senders_is_named_when_it_is_tried_again() {
+    let mut pair = Pair::met();
+    let folder = folder(&pair);
+    let id = offer(&mut pair, std::slice::from_ref(&folder));
+    fs::remove_dir_all(&folder).unwrap();
+    fails(&mut pair, &id);
+    pair.ana.run(&["resume", &id]).expect_words(1, &["viaje"]);
+    fs::remove_file(pair.ana.data().join("transfers").join(&id).join("items")).unwrap();
+    pair.ana.run(&["resume", &id]).expect_words(1, &["isn't known any more"]);
+    assert_eq!(pair.ana.control().call("transfers", json!({}))[0]["state"], "failed");
+}

@@ -52,6 +52,7 @@ impl Core {
                 });
                 self.inform(id);
             }
+            (Direction::Out, TransferState::Failed, _) => return self.offer_again(id, reply),
             _ => return self.explain(id, "resumed", reply),
         }
         answer(reply, self.shown(id));
