@@ -125,7 +125,8 @@ fn what_its_receiver_cancels_while_it_lands_is_done() {
 fn what_its_sender_cancels_while_it_lands_is_done_on_both_sides() {
     let mut pair = Pair::met();
     let id = landing(&mut pair);
-    pair.ana.control().call("cancel", json!({ "transfer": id }));
+    let mut ana = pair.ana.control();
+    ana.request("cancel", json!({ "transfer": id })).unwrap();
     wait_for_state(&mut pair.luis_node, &id, "done");
     wait_for_state(&mut pair.ana_node, &id, "done");
     all_is_there(&pair.luis);
