@@ -71,7 +71,9 @@ impl From<engine::Error> for RequestError {
             | Error::Offer(_)
             | Error::Oneself => Self::new(Kind::Invalid, message),
             Error::Unreachable { .. } => Self::new(Kind::Unreachable, message),
-            Error::MessageGone(_) | Error::TransferState { .. } => Self::new(Kind::State, message),
+            Error::MessageGone(_) | Error::TransferState { .. } | Error::OfferLost(_) => {
+                Self::new(Kind::State, message)
+            }
             Error::TimedOut => Self::new(Kind::TimedOut, message),
             Error::Stopped => Self::new(Kind::Stopped, message),
             Error::File { .. }

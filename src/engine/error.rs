@@ -77,6 +77,9 @@ pub enum Error {
         /// What was asked for.
         wish: &'static str,
     },
+    /// It isn't known any more where the files of an offer from here lie.
+    #[error("where the files of transfer {} lie isn't known any more: offer them anew", .0.short())]
+    OfferLost(TransferId),
     /// Another node runs on the profile.
     #[error("a vecino is running on this profile already ({})", .0.display())]
     AlreadyRunning(PathBuf),

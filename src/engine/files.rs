@@ -4,6 +4,7 @@
 //! as they come. Each unit has its BLAKE3; what is recorded is read again after a restart. Whatever breaks off goes on
 //! from what is on disk.
 
+mod again;
 mod download;
 mod fetch;
 mod hold;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::core::Core;
+use super::handle::Reply;
 use super::{Error, Event};
 use crate::model::{Direction, PausedBy, PeerId, Reason, Transfer, TransferId, TransferState};
 use crate::net::RequestId;
@@ -64,6 +66,12 @@ pub(super) struct Files {
     moving: HashSet<TransferId>,
     /// What the ways to those who send to here carry.
     paces: HashMap<PeerId, Pace>,
+    /// Those of which it's looked whether they may still be called off: nothing begins meanwhile.
+    deciding: HashSet<TransferId>,
+    /// Those that somebody here wanted to cancel when what came was on its way already, and who waits to hear that.
+    too_late: HashMap<TransferId, Vec<Reply<Transfer>>>,
+    /// Those from here that are being offered again.
+    again: HashSet<TransferId>,
     requests: HashMap<RequestId, Purpose>,
     /// Those of which the other side is being told, and whether there's something newer to tell.
     informing: HashMap<TransferId, bool>,
@@ -94,6 +102,9 @@ impl Files {
             removing: HashSet::new(),
             moving: HashSet::new(),
             paces: HashMap::new(),
+            deciding: HashSet::new(),
+            too_late: HashMap::new(),
+            again: HashSet::new(),
             requests: HashMap::new(),
             informing: HashMap::new(),
             keeping: HashMap::new(),

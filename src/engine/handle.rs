@@ -236,12 +236,16 @@ impl Handle {
         self.ask(|reply| Command::Pause(id, reply)).await
     }
 
-    /// Goes on with a transfer that was paused here, or tries one again that failed.
+    /// Goes on with a transfer that was paused here, or tries one again that failed. What failed of what was offered from
+    /// here is offered anew: as another transfer, which is the one that's given.
     pub async fn resume(&self, id: TransferId) -> Result<Transfer, Error> {
         self.ask(|reply| Command::Resume(id, reply)).await
     }
 
-    /// Ends a transfer on either side. What was received so far is removed, unless all of it was.
+    /// Ends a transfer on either side. What was received so far is removed.
+    ///
+    /// # Errors
+    /// Among others where what came is on its way to where it belongs already: that is then waited for.
     pub async fn cancel_transfer(&self, id: TransferId) -> Result<Transfer, Error> {
         self.ask(|reply| Command::CancelTransfer(id, reply)).await
     }

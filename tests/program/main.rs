@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bad_ends;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod canary;

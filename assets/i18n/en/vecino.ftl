@@ -260,6 +260,7 @@ error-unknown-peer = This person isn't known here.
 error-oneself = That is yourself.
 error-message-gone = The message can't be withdrawn any more.
 error-transfer-state = That can't be done with this file any more.
+error-offer-lost = Where these files were isn’t known here any more. Choose them and send them again.
 error-already-running = vecino is open already with this profile ({ $path }).
 error-timed-out = No answer came in time.
 error-stopped = vecino has stopped. Open it again.

@@ -260,6 +260,7 @@ error-unknown-peer = Aquí no se conoce a esta persona.
 error-oneself = Esa dirección es la tuya.
 error-message-gone = El mensaje ya no se puede retirar.
 error-transfer-state = Eso ya no se puede hacer con este archivo.
+error-offer-lost = Ya no se sabe dónde estaban estos archivos. Elígelos y envíalos de nuevo.
 error-already-running = vecino ya está abierto con este perfil ({ $path }).
 error-timed-out = No hubo respuesta a tiempo.
 error-stopped = vecino se ha detenido. Ábrelo de nuevo.

@@ -112,7 +112,7 @@ impl Download {
         self.pull().and_then(|pull| pull.current())
     }
 
-    fn pull(&self) -> Option<&Arc<Pull>> {
+    pub(super) fn pull(&self) -> Option<&Arc<Pull>> {
         match &self.stage {
             Stage::Beginning => None,
             Stage::Pulling(pull) | Stage::Finishing(pull) => Some(pull),
@@ -128,6 +128,11 @@ impl Download {
         if let Some(pull) = self.pull() {
             pull.halt(halted);
         }
+    }
+
+    /// Whether what came is getting its names.
+    pub(super) const fn is_finishing(&self) -> bool {
+        matches!(self.stage, Stage::Finishing(_))
     }
 
     /// Whether nobody is at work for it.
@@ -179,7 +184,7 @@ impl Core {
         let Some(row) = self.files.rows.get(&id) else { return };
         let peer = row.transfer.peer_id;
         let wanted = (row.transfer.direction, row.transfer.state) == (Direction::In, TransferState::Active);
-        if !wanted || self.files.removing.contains(&id) {
+        if !wanted || self.files.removing.contains(&id) || self.files.deciding.contains(&id) {
             return;
         }
         if !self.people.is_met(&peer) {

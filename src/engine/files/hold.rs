@@ -7,6 +7,7 @@ use tokio::task::JoinError;
 
 use super::download::Download;
 use super::keep::Keep;
+use super::pull::is_landing;
 use super::room;
 use super::staging::Staging;
 use crate::engine::core::{Core, answer};
@@ -51,6 +52,7 @@ impl Core {
                 });
                 self.inform(id);
             }
+            (Direction::Out, TransferState::Failed, _) => return self.offer_again(id, reply),
             _ => return self.explain(id, "resumed", reply),
         }
         answer(reply, self.shown(id));
@@ -64,9 +66,11 @@ impl Core {
         if transfer.state.is_over() && transfer.state != TransferState::Failed {
             return self.explain(id, "cancelled", reply);
         }
-        self.end(id, TransferState::Cancelled, None, Some(reply));
         if transfer.direction == Direction::Out {
+            self.end(id, TransferState::Cancelled, None, Some(reply));
             self.withdraw_message(id);
+        } else {
+            self.call_off(id, TransferState::Cancelled, None, Some(reply));
         }
     }
 
@@ -87,17 +91,90 @@ impl Core {
 
     /// The sender has withdrawn it.
     pub(super) fn withdrawn(&mut self, id: TransferId) {
-        self.end(id, TransferState::Cancelled, Some(Plain::SenderCancelled.into()), None);
+        self.call_off(id, TransferState::Cancelled, Some(Plain::SenderCancelled.into()), None);
     }
 
     /// It can't be had. Nothing of it stays.
     pub(super) fn give_up(&mut self, id: TransferId, why: impl Into<Reason>) {
-        self.end(id, TransferState::Failed, Some(why.into()), None);
+        self.call_off(id, TransferState::Failed, Some(why.into()), None);
+    }
+
+    /// A transfer to here is to end without what it was for: unless what came is on its way to where it belongs already. Then
+    /// it's let land, all of it, and who waits hears that.
+    fn call_off(
+        &mut self,
+        id: TransferId,
+        state: TransferState,
+        error: Option<Reason>,
+        reply: Option<Reply<Transfer>>,
+    ) {
+        let withdrawn = |open: &Download| Some((open.pull()?.withdraw(), open.is_finishing()));
+        match self.files.downloads.get(&id).and_then(withdrawn) {
+            Some((true, _)) => return self.end(id, state, error, reply),
+            Some((false, true)) => return self.too_late(id, reply),
+            // Since before a restart, and it waits for its sender or a person: for nothing, as everything is here.
+            Some((false, false)) => {
+                self.land(id);
+                return self.too_late(id, reply);
+            }
+            None => {}
+        }
+        if self.files.too_late.contains_key(&id) {
+            return self.too_late(id, reply);
+        }
+        // One that isn't open may have been at it before a restart, or before its disk refused.
+        let staging = self.files.rows.get(&id).filter(|row| !row.transfer.state.is_over());
+        let Some(staging) = staging.and_then(|row| row.staging.clone()) else {
+            return self.end(id, state, error, reply);
+        };
+        if !self.files.deciding.insert(id) {
+            self.files.too_late.entry(id).or_default().extend(reply);
+            return;
+        }
+        let keep = self.keep_of(id);
+        let looked = tokio::task::spawn_blocking(move || Ok::<_, io::Error>(staging.exists() && is_landing(&keep)?));
+        self.beside(looked, move |core, landing| {
+            core.files.deciding.remove(&id);
+            let over = core.files.rows.get(&id).is_none_or(|row| row.transfer.state.is_over());
+            match landing.unwrap_or(Ok(false)) {
+                _ if over => core.too_late(id, reply),
+                // It was opened a moment ago.
+                _ if core.files.downloads.get(&id).and_then(Download::pull).is_some() => {
+                    core.call_off(id, state, error, reply);
+                }
+                Ok(true) => {
+                    core.land(id);
+                    core.too_late(id, reply);
+                }
+                Ok(false) | Err(_) => core.end(id, state, error, reply),
+            }
+        });
+    }
+
+    /// A transfer isn't ended: what came of it lands. Who wanted that hears how it ended, once it has.
+    fn too_late(&mut self, id: TransferId, reply: Option<Reply<Transfer>>) {
+        self.files.too_late.entry(id).or_default().extend(reply);
+        if !self.files.downloads.contains_key(&id) {
+            self.answer_too_late(id);
+        }
+    }
+
+    /// Who wanted to cancel a transfer too late hears how it stands now.
+    pub(super) fn answer_too_late(&mut self, id: TransferId) {
+        for reply in self.files.too_late.remove(&id).unwrap_or_default() {
+            self.explain(id, "cancelled", reply);
+        }
     }
 
     /// A transfer is over, without what it was for. Who waits for it, here or at the other side, hears it when nothing of
     /// it is left.
-    fn end(&mut self, id: TransferId, state: TransferState, error: Option<Reason>, reply: Option<Reply<Transfer>>) {
+    pub(super) fn end(
+        &mut self,
+        id: TransferId,
+        state: TransferState,
+        error: Option<Reason>,
+        reply: Option<Reply<Transfer>>,
+    ) {
         let staging = self.files.rows.get(&id).and_then(|row| row.staging.clone());
         self.change(id, |row| {
             row.transfer.state = state;
@@ -113,8 +190,8 @@ impl Core {
         let work = tokio::task::spawn_blocking(move || match pull {
             _ if !received => Ok(()),
             // Whoever is at work ends first.
-            Some(pull) => pull.remove().and_then(|()| keep.remove()),
-            None => remove_all(staging, &keep),
+            Some(pull) => pull.remove().and_then(|()| forget(&keep, state)),
+            None => remove_all(staging, &keep, state),
         });
         self.beside(work, move |core, removed| {
             core.removed(id, removed);
@@ -123,15 +200,16 @@ impl Core {
             if let Some(reply) = reply {
                 answer(reply, Ok(shown));
             }
+            core.answer_too_late(id);
         });
     }
 
     /// At the start: what a crash left of a transfer that is over is removed.
     pub(super) fn clear_up(&mut self, id: TransferId) {
         let Some(row) = self.files.rows.get(&id) else { return };
-        let (staging, keep) = (row.staging.clone(), self.keep_of(id));
+        let (staging, keep, state) = (row.staging.clone(), self.keep_of(id), row.transfer.state);
         self.files.removing.insert(id);
-        let work = tokio::task::spawn_blocking(move || remove_all(staging, &keep));
+        let work = tokio::task::spawn_blocking(move || remove_all(staging, &keep, state));
         self.beside(work, move |core, removed| {
             core.removed(id, removed);
             // It may have been tried again meanwhile.
@@ -235,7 +313,12 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 }
 
 /// Removes what a former run has left of a transfer.
-fn remove_all(staging: Option<std::path::PathBuf>, keep: &Keep) -> io::Result<()> {
+fn remove_all(staging: Option<std::path::PathBuf>, keep: &Keep, state: TransferState) -> io::Result<()> {
     staging.map_or(Ok(()), |path| Staging::remove_left(&path))?;
-    keep.remove()
+    forget(keep, state)
+}
+
+/// Removes what is kept of a transfer that ended so: one that failed may be tried again.
+pub(super) fn forget(keep: &Keep, state: TransferState) -> io::Result<()> {
+    if state == TransferState::Failed { keep.clear() } else { keep.remove() }
 }

@@ -46,9 +46,14 @@ impl Keep {
     /// Makes the folder of a file that was made for the offer, and says where in it that is to lie: apart, as it may be
     /// called anything.
     pub(super) fn make_made(&self, name: &FileName) -> io::Result<PathBuf> {
-        let folder = self.dir.join("made");
+        let folder = self.made();
         make(&folder)?;
         Ok(folder.join(name.as_str()))
+    }
+
+    /// What holds a file that was made for the offer.
+    pub(super) fn made(&self) -> PathBuf {
+        self.dir.join("made")
     }
 
     /// The units that have come.
@@ -64,6 +69,26 @@ impl Keep {
     /// Items that have been moved out of the staging folder.
     pub(super) fn moved(&self) -> PathBuf {
         self.dir.join("moved")
+    }
+
+    /// Where an attempt that failed in part has put what it had: the next one completes that.
+    pub(super) fn landed(&self) -> PathBuf {
+        self.dir.join("landed")
+    }
+
+    /// Removes what the next attempt of a transfer that failed has no use for. What came of an earlier one is in its place,
+    /// and what was recorded of it is proven there; where nothing came, nothing stays.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        if !self.landed().exists() {
+            return self.remove();
+        }
+        for path in [self.naming(), self.moved(), self.manifest_part()] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Removes it with all that is in it. Gone already is fine.

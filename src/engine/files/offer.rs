@@ -75,7 +75,7 @@ impl Core {
     }
 
     /// Offers to a peer what `find` finds, once it's kept what there is of it.
-    fn share_found(
+    pub(super) fn share_found(
         &mut self,
         peer: PeerId,
         find: impl FnOnce(&Keep) -> Result<Scanned, Error> + Send + 'static,

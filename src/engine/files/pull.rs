@@ -10,6 +10,7 @@ mod finish;
 mod large;
 mod moved;
 mod naming;
+mod places;
 mod plan;
 mod positioned;
 mod prove;
@@ -17,11 +18,13 @@ mod record;
 mod there;
 mod write;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use tempfile::NamedTempFile;
 use tokio::sync::watch;
 
 use super::keep::Keep;
@@ -30,10 +33,11 @@ use super::staging::Staging;
 use crate::model::{FileName, TransferId};
 use moved::Moved;
 use naming::Naming;
+use places::Places;
 use plan::Plan;
 use record::{Record, Units};
 
-pub(super) use finish::Finished;
+pub(super) use finish::{Finished, is_landing};
 pub(super) use plan::Piece;
 pub(super) use write::{End, Written};
 
@@ -49,15 +53,28 @@ pub(super) struct Wanted {
     pub(super) staging: Option<PathBuf>,
 }
 
+/// What is decided of how it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing yet.
+    Open,
+    /// What came goes where it belongs, and isn't called back.
+    Landing,
+    /// Nothing of it will.
+    Withdrawn,
+}
+
 /// A transfer being received.
 pub(super) struct Pull {
     keep: Keep,
-    folder: PathBuf,
+    places: Places,
     staging: Staging,
     summary: Summary,
     record: Record,
     /// What a former run recorded and isn't proven yet.
     former: Mutex<Units>,
+    /// Files that were proven where an earlier attempt has put them, by their first unit.
+    in_place: Mutex<Units>,
     plan: Mutex<Plan>,
     /// Bytes that are written and verified.
     done: AtomicU64,
@@ -67,6 +84,7 @@ pub(super) struct Pull {
     current: Mutex<Option<String>>,
     /// Set while nothing is to be done.
     halted: watch::Sender<bool>,
+    fate: Mutex<Fate>,
     /// Held for reading by whoever works in the staging folder.
     work: RwLock<()>,
 }
@@ -81,13 +99,18 @@ impl Pull {
             // Somebody has removed it, and all that was in it. Where its folder is gone too, it's the disk.
             _ => begin(&keep, wanted, &record)?,
         };
+        let mut places = Places::read(&wanted.folder, &keep.landed())?;
+        places.look(&staging);
         let recorded = record.snapshot();
         let done = done(&keep.manifest(), &recorded)?;
         // Whoever began to give names had proven all.
-        let naming = Naming::read(&keep.naming())?.is_some();
+        let naming = Naming::read(&keep.naming())?;
+        let fate = if naming.as_ref().is_some_and(|naming| naming.named) { Fate::Landing } else { Fate::Open };
+        let naming = naming.is_some();
         let former = if naming { Units::none(0) } else { recorded };
         Ok(Self {
-            folder: wanted.folder.clone(),
+            places,
+            in_place: Mutex::new(Units::none(summary.units)),
             staging,
             plan: Mutex::new(Plan::new(&keep.manifest(), naming)?),
             keep,
@@ -98,6 +121,7 @@ impl Pull {
             damaged: AtomicU64::new(0),
             current: Mutex::new(None),
             halted: watch::Sender::new(false),
+            fate: Mutex::new(fate),
             work: RwLock::new(()),
         })
     }
@@ -154,7 +178,10 @@ impl Pull {
 fn begin(keep: &Keep, wanted: &Wanted, record: &Record) -> io::Result<Staging> {
     let staging = Staging::create(&wanted.folder, &wanted.title, &wanted.id.short())?;
     // The order of which nothing is believed that isn't so any more, wherever it breaks off.
-    let wiped = Naming::remove(&keep.naming()).and_then(|()| Moved::remove(&keep.moved())).and_then(|()| record.wipe());
+    let wiped = Naming::remove(&keep.naming()).and_then(|()| Moved::remove(&keep.moved())).and_then(|()| {
+        // What an earlier attempt has put where it belongs is proven there.
+        if keep.landed().exists() { Ok(()) } else { record.wipe() }
+    });
     match wiped {
         Ok(()) => Ok(staging),
         Err(error) => {
@@ -178,6 +205,17 @@ fn done(manifest: &Path, recorded: &Units) -> io::Result<u64> {
         first += units;
     }
     Ok(done)
+}
+
+/// Writes a small file of what is kept, whole and durably.
+fn keep_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // Windows has no such call for folders, and needs none.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

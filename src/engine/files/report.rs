@@ -38,7 +38,15 @@ impl Core {
     fn asked_of_the_past(&mut self, peer: PeerId, id: TransferId, ask: Ask, reply: FileReply) {
         let store = self.store.clone();
         self.beside(async move { store.transfer(id).await }, move |core, row| {
-            let transfer = row.ok().flatten().map(|row| row.transfer).filter(|transfer| transfer.peer_id == peer);
+            let row = row.ok().flatten().filter(|row| row.transfer.peer_id == peer);
+            let transfer = row.as_ref().map(|row| row.transfer.clone());
+            // It was withdrawn, but all of it had arrived before that was heard.
+            if let (Some(row), Ask::Report { done, outcome: Outcome::Verified }) = (row, ask)
+                && (row.transfer.direction, row.transfer.state) == (Direction::Out, TransferState::Cancelled)
+            {
+                core.files.rows.entry(id).or_insert(row);
+                core.reported(id, done, Outcome::Verified);
+            }
             let answer = match (ask, transfer) {
                 (Ask::Report { .. } | Ask::Notice(_), Some(_)) => Reply::Noted,
                 (_, Some(Transfer { state: TransferState::Cancelled, direction: Direction::Out, .. })) => {
@@ -91,8 +99,10 @@ impl Core {
         let trouble = self.files.serving.get(&id).and_then(super::serve::Serving::trouble);
         let Some(row) = self.files.rows.get_mut(&id) else { return };
         let before = (row.transfer.state, row.transfer.paused_by);
-        // A report that was under way when it ended says nothing new. What failed may be tried again over there.
-        if before.0.is_over() && before.0 != TransferState::Failed {
+        // A report that was under way when it ended says nothing new. What failed may be tried again over there, and what
+        // was withdrawn may have been there by then.
+        let arrived = (before.0, outcome) == (TransferState::Cancelled, Outcome::Verified);
+        if before.0.is_over() && before.0 != TransferState::Failed && !arrived {
             return;
         }
         let after = state(outcome, before);

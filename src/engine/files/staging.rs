@@ -4,6 +4,7 @@
 //! Everything in it is reached from its open handle, one component after another, no link is followed and nothing that
 //! exists is replaced, whoever changes the tree meanwhile. Blocks; for the threads that write, not for the engine's task.
 
+mod completing;
 mod folders;
 mod moving;
 mod numbers;
@@ -24,6 +25,7 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use crate::model::{FileName, Plain};
 
+pub(super) use completing::Stamp;
 use folders::{Folders, descend, first_free};
 pub(super) use numbers::Numbers;
 pub(super) use space::{free_bytes, set_attributes};

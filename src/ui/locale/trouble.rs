@@ -30,6 +30,7 @@ impl Locale {
             Error::Oneself => self.tr("error-oneself"),
             Error::MessageGone(_) => self.tr("error-message-gone"),
             Error::TransferState { .. } => self.tr("error-transfer-state"),
+            Error::OfferLost(_) => self.tr("error-offer-lost"),
             Error::AlreadyRunning(path) => self.tr_with("error-already-running", [("path", shown(path))]),
             Error::Offer(reason) | Error::System(reason) => self.reason(reason),
             Error::Store(error) => self.store_error(error),

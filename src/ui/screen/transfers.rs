@@ -261,6 +261,16 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_is_tried_again_whoever_sent_it() {
+        for direction in [Direction::In, Direction::Out] {
+            let failed = Transfer { direction, state: TransferState::Failed, ..sample::sending() };
+            let mut state = State::new(None);
+            let tried = press(&mut state, &people(vec![failed]), "Try again");
+            assert_eq!(tried, [Action::Fulfil(LUIS, sample::sending().id, Wish::Resume)]);
+        }
+    }
+
+    #[test]
     fn what_is_over_is_shown_in_parts() {
         let people = people((0..=PAST as u64).rev().map(past).collect());
         let mut state = State::new(None);

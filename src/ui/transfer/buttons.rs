@@ -54,6 +54,8 @@ pub(super) fn choices<'a, M: Clone + 'a>(
                 .and_then(|[place, _]| place)
                 .map(|(opens, path)| quiet(opens.words(locale), wish(Wish::Open(path)))),
         ],
+        // The same files are offered anew.
+        (TransferState::Failed, Direction::Out) => row![secondary(locale.tr("try-again"), wish(Wish::Resume))],
         (TransferState::Done, Direction::In) => {
             let [first, second] = openings(transfer)?.map(|opening| opening.map(|(key, path)| (key, Wish::Open(path))));
             // Where Accept stood a moment ago there is what does no harm: its double click must not open what came.
@@ -189,11 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn the_receiver_tries_again() {
+    fn either_side_tries_again() {
         let failed = transfer(Direction::In, TransferState::Failed);
         assert_eq!(press(&failed, false, "Try again"), Some(Press::Wish(Wish::Resume)));
         assert_eq!(press(&failed, false, "Open folder"), None, "nothing came");
-        assert_eq!(press(&transfer(Direction::Out, TransferState::Failed), false, "Try again"), None);
+        let sent = transfer(Direction::Out, TransferState::Failed);
+        assert_eq!(press(&sent, false, "Try again"), Some(Press::Wish(Wish::Resume)));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Download, Stage};
+use super::{Download, Stage, wanted};
 use crate::engine::core::Core;
 use crate::engine::files::KEEP_AGAIN;
+use crate::engine::files::hold::forget;
+use crate::engine::files::manifest::examine;
 use crate::engine::files::pull::{Finished, Pull};
 use crate::model::{TransferId, TransferState};
 use crate::store::StoreError;
@@ -33,10 +35,45 @@ impl Core {
                     }
                     core.pull(id);
                 }
-                Err(error) => {
-                    core.disk_refused(id, &error);
-                    core.files.downloads.remove(&id);
+                Err(error) => core.not_finished(id, &error),
+            }
+        });
+    }
+
+    /// The disk refuses to let everything have its name.
+    fn not_finished(&mut self, id: TransferId, error: &io::Error) {
+        self.disk_refused(id, error);
+        self.files.downloads.remove(&id);
+        self.answer_too_late(id);
+    }
+
+    /// Has what came go where it belongs, as it was about to before a restart or a disk that refused. Its sender needn't be
+    /// here for that.
+    pub(in crate::engine::files) fn land(&mut self, id: TransferId) {
+        let Some(row) = self.files.rows.get(&id) else { return };
+        let (keep, wanted, done) = (self.keep_of(id), wanted(row), row.transfer.done);
+        self.files.attempts += 1;
+        let attempt = self.files.attempts;
+        self.files.downloads.insert(id, Download::new(attempt, done));
+        let work = tokio::task::spawn_blocking(move || {
+            let summary = examine(&keep.manifest())?;
+            let pull = Pull::open(keep, &wanted, summary)?;
+            let finished = pull.finish()?;
+            Ok((pull, finished))
+        });
+        self.beside(work, move |core, landed| {
+            let Some(download) = core.files.downloads.get_mut(&id).filter(|download| download.attempt == attempt)
+            else {
+                return;
+            };
+            match landed.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok((pull, Some(finished))) => {
+                    download.stage = Stage::Finishing(Arc::new(pull));
+                    core.finished(id, finished);
                 }
+                // What had come is gone: it's as if it hadn't.
+                Ok((_, None)) => core.not_finished(id, &io::ErrorKind::NotFound.into()),
+                Err(error) => core.not_finished(id, &error),
             }
         });
     }
@@ -50,6 +87,7 @@ impl Core {
         row.transfer.state = if lost.is_some() { TransferState::Failed } else { TransferState::Done };
         row.transfer.saved_to = saved_to.map(shown);
         row.transfer.error = lost;
+        row.transfer.paused_by = None;
         row.transfer.current = None;
         row.told = false;
         if row.transfer.state == TransferState::Done {
@@ -64,15 +102,17 @@ impl Core {
     fn keep_ending(&mut self, id: TransferId, pull: Option<Arc<Pull>>) {
         let Some(row) = self.files.rows.get(&id) else { return };
         let (row, store, keep, kept) = (row.clone(), self.store.clone(), self.keep_of(id), pull.clone());
+        let state = row.transfer.state;
         let work = async move {
             store.put_transfer(row).await?;
-            let remove = move || kept.map_or(Ok(()), |pull| pull.remove()).and_then(|()| keep.remove());
+            let remove = move || kept.map_or(Ok(()), |pull| pull.remove()).and_then(|()| forget(&keep, state));
             Ok(tokio::task::spawn_blocking(remove).await)
         };
         self.beside(work, move |core, kept: Result<_, StoreError>| match kept {
             Ok(removed) => {
                 core.removed(id, removed);
                 core.inform(id);
+                core.answer_too_late(id);
             }
             Err(error) => {
                 core.warn(error);

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::places::Places;
 use super::there::Candidate;
 use crate::model::FileName;
 use crate::protocol::wire::manifest::UNIT;
@@ -100,9 +101,8 @@ impl FileEntry {
         names.join("/")
     }
 
-    /// Where it would be under `folder`.
-    pub(super) fn beneath(&self, folder: &Path) -> PathBuf {
-        let names = self.parent.iter().chain([&self.name]);
-        names.fold(folder.to_owned(), |path, name| path.join(name.as_str()))
+    /// Where it is, or would be.
+    pub(super) fn place(&self, places: &Places) -> PathBuf {
+        places.path(self.parent.iter().chain([&self.name]))
     }
 }

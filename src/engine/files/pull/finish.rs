@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
-use super::Pull;
 use super::entry::FileEntry;
 use super::moved::Moved;
 use super::naming::Naming;
+use super::places::Place;
+use super::{Fate, Pull, lock};
+use crate::engine::files::keep::Keep;
 use crate::engine::files::manifest::Reader;
 use crate::engine::files::staging::set_attributes;
 use crate::model::{FileName, Reason};
@@ -21,6 +23,11 @@ pub(in crate::engine::files) struct Finished {
     pub(in crate::engine::files) lost: Option<Reason>,
 }
 
+/// Whether what came of a transfer may be on its way out of the staging folder, by what is kept of it.
+pub(in crate::engine::files) fn is_landing(keep: &Keep) -> io::Result<bool> {
+    Ok(Naming::read(&keep.naming())?.is_some_and(|naming| naming.named))
+}
+
 impl Pull {
     /// Gives everything its name and moves it out. Done again after a crash, it goes on where it was. `None`: something is
     /// missing after all and can be asked for, or it was told to stop; either way it's to be called again.
@@ -32,17 +39,42 @@ impl Pull {
                 return Ok(None);
             }
             self.staging.sync()?;
+            if !self.land() {
+                return Ok(None);
+            }
             naming.named = true;
             naming.keep(&self.keep.naming())?;
         }
         let saved = self.move_out(&naming)?;
         self.staging.sync_target()?;
+        if naming.why.is_some() {
+            self.places.keep(&self.keep.landed(), Moved::open(&self.keep.moved())?.all())?;
+        }
         let saved_to = match saved.as_slice() {
             [] => None,
             [one] if self.summary.items == 1 => Some(one.clone()),
-            _ => Some(self.folder.clone()),
+            _ => Some(self.places.path([])),
         };
         Ok(Some(Finished { saved_to, lost: self.lost(naming) }))
+    }
+
+    /// Withdraws it. `false`: that comes too late, as what came may be on its way to where it belongs. Whoever is asked
+    /// first decides, so that either all of it lands or nothing does.
+    pub(in crate::engine::files) fn withdraw(&self) -> bool {
+        let mut fate = lock(&self.fate);
+        if *fate == Fate::Open {
+            *fate = Fate::Withdrawn;
+        }
+        *fate == Fate::Withdrawn
+    }
+
+    /// What came goes where it belongs from now on, unless it's withdrawn.
+    fn land(&self) -> bool {
+        let mut fate = lock(&self.fate);
+        if *fate == Fate::Open {
+            *fate = Fate::Landing;
+        }
+        *fate == Fate::Landing
     }
 
     /// Makes sure that everything is there, for good, and keeps that it gets its names from now on.
@@ -90,7 +122,7 @@ impl Pull {
 
     fn settle_file(&self, file: &FileEntry) -> io::Result<bool> {
         if self.staging.length(file.first)? != Some(file.size) {
-            return Ok(false);
+            return Ok(self.is_in_place(file));
         }
         // A small one got its attributes when it was written, and Linux makes all of them durable at once.
         if file.is_large() || !cfg!(target_os = "linux") {
@@ -121,18 +153,29 @@ impl Pull {
         let mut moved = Moved::open(&self.keep.moved())?;
         let items = self.staging.items()?;
         let held: HashSet<&FileName> = items.iter().collect();
-        let out = moved.all().filter(|(item, _)| !held.contains(item)).map(|(_, name)| name.as_str());
-        let mut saved: Vec<PathBuf> =
-            naming.there.iter().map(String::as_str).chain(out).map(|name| self.folder.join(name)).collect();
+        let out = moved.all().filter(|(item, _)| !held.contains(item)).map(|(_, place)| self.places.path_of(place));
+        let there = naming.there.iter().map(|item| self.places.path([&FileName::safe(item)]));
+        let mut saved: Vec<PathBuf> = there.chain(out).collect();
         // Most get their own names: those are noted together.
         for item in &items {
-            moved.note(item, item)?;
+            let stamp = self.staging.stamp(item)?;
+            let own = Place { name: item.clone(), stamp };
+            moved.note(item, self.places.landed(item).unwrap_or(&own))?;
         }
         moved.sync()?;
         for item in &items {
-            saved.push(self.staging.move_out(item, |name| match moved.note(item, name)? {
-                true => moved.sync(),
-                false => Ok(()),
+            if let Some(place) = self.places.landed(item)
+                && self.staging.complete(item, &place.name, place.stamp)?
+            {
+                saved.push(self.places.path_of(place));
+                continue;
+            }
+            let stamp = self.staging.stamp(item)?;
+            saved.push(self.staging.move_out(item, |name| {
+                match moved.note(item, &Place { name: name.clone(), stamp })? {
+                    true => moved.sync(),
+                    false => Ok(()),
+                }
             })?);
         }
         Ok(saved)

@@ -7,18 +7,22 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::places::Place;
+use crate::engine::files::staging::Stamp;
 use crate::model::FileName;
 
 #[derive(Serialize, Deserialize)]
 struct Line {
     item: String,
     name: String,
+    #[serde(default)]
+    stamp: Option<Stamp>,
 }
 
-/// The name that each item was given last in the folder that it moves into.
+/// The place that each item was given last in the folder that it moves into.
 pub(super) struct Moved {
     file: File,
-    names: HashMap<FileName, FileName>,
+    places: HashMap<FileName, Place>,
 }
 
 impl Moved {
@@ -29,14 +33,14 @@ impl Moved {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
-        let mut names = HashMap::new();
+        let mut places = HashMap::new();
         for line in BufReader::new(&file).lines() {
             // A last line that a crash cut off notes a name that wasn't given.
-            if let Ok(Line { item, name }) = serde_json::from_str(&line?) {
-                names.insert(FileName::safe(&item), FileName::safe(&name));
+            if let Ok(Line { item, name, stamp }) = serde_json::from_str(&line?) {
+                places.insert(FileName::safe(&item), Place { name: FileName::safe(&name), stamp });
             }
         }
-        Ok(Self { file, names })
+        Ok(Self { file, places })
     }
 
     /// Forgets a transfer's.
@@ -44,20 +48,21 @@ impl Moved {
         gone_is_fine(fs::remove_file(path))
     }
 
-    /// The items that are noted, and their names.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&FileName, &FileName)> {
-        self.names.iter()
+    /// The items that are noted, and where they are.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&FileName, &Place)> {
+        self.places.iter()
     }
 
-    /// Notes a name, unless it's noted already. Whether it wasn't: then it has to be [made durable](Self::sync).
-    pub(super) fn note(&mut self, item: &FileName, name: &FileName) -> io::Result<bool> {
-        if self.names.get(item) == Some(name) {
+    /// Notes a place, unless it's noted already. Whether it wasn't: then it has to be [made durable](Self::sync).
+    pub(super) fn note(&mut self, item: &FileName, place: &Place) -> io::Result<bool> {
+        if self.places.get(item) == Some(place) {
             return Ok(false);
         }
-        let line = Line { item: item.as_str().to_owned(), name: name.as_str().to_owned() };
+        let (name, stamp) = (place.name.as_str().to_owned(), place.stamp);
+        let line = Line { item: item.as_str().to_owned(), name, stamp };
         // Begun on a line of its own, after whatever a crash left.
         self.file.write_all(format!("\n{}\n", serde_json::to_string(&line)?).as_bytes())?;
-        self.names.insert(item.clone(), name.clone());
+        self.places.insert(item.clone(), place.clone());
         Ok(true)
     }
 
@@ -83,19 +88,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("moved");
         let name = FileName::safe;
+        let place = |given| Place { name: name(given), stamp: None };
         let mut moved = Moved::open(&path).unwrap();
         for (item, given) in [("a.txt", "a (2).txt"), ("b", "ñ\"\n"), ("a.txt", "a (3).txt")] {
-            assert!(moved.note(&name(item), &name(given)).unwrap());
+            assert!(moved.note(&name(item), &place(given)).unwrap());
         }
-        assert!(!moved.note(&name("a.txt"), &name("a (3).txt")).unwrap());
+        assert!(!moved.note(&name("a.txt"), &place("a (3).txt")).unwrap());
         let cut = fs::read(&path).unwrap();
         fs::write(&path, [&cut[..], b"{\"item\":\"c\",\"na"].concat()).unwrap();
         let mut moved = Moved::open(&path).unwrap();
-        let noted = |moved: &Moved, item: &str| moved.names.get(&name(item)).cloned();
+        let noted = |moved: &Moved, item: &str| moved.places.get(&name(item)).map(|place| place.name.clone());
         assert_eq!(noted(&moved, "a.txt"), Some(name("a (3).txt")));
         assert_eq!(noted(&moved, "b"), Some(name("ñ\"\n")));
         assert_eq!(noted(&moved, "c"), None);
-        moved.note(&name("c"), &name("c")).unwrap();
+        moved.note(&name("c"), &place("c")).unwrap();
         assert_eq!(noted(&Moved::open(&path).unwrap(), "c"), Some(name("c")));
         Moved::remove(&path).unwrap();
         Moved::remove(&path).unwrap();

@@ -4,16 +4,15 @@
 //! then on it has its name already. So each step may be the last one before a crash.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
-use super::Pull;
 use super::entry::{FileEntry, has_no_place, safe_path, time};
 use super::moved::gone_is_fine;
+use super::{Pull, keep_file};
 use crate::engine::files::manifest::Reader;
 use crate::engine::files::staging::Numbers;
 use crate::model::{FileName, FileReason, Plain, Reason};
@@ -44,13 +43,7 @@ impl Naming {
 
     /// Keeps it as it is, durably.
     pub(super) fn keep(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        // Windows has no such call for folders, and needs none.
-        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+        keep_file(path, &serde_json::to_vec(self)?)
     }
 
     /// Forgets it.
@@ -110,6 +103,8 @@ impl Pull {
         }
         match self.staging.name_file(file.first, &file.parent, &file.name, &mut pass.numbers) {
             Ok(()) => pass.named += 1,
+            // It lies where an earlier attempt has put it, or has its name since a former run.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.places.landed(file.item()).is_some() => {}
             // It has its name since a former run.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 pass.named += 1;

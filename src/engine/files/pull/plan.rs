@@ -278,10 +278,10 @@ impl Pull {
             plan.units += entry.units();
             match FileEntry::new(&entry, at, first) {
                 Ok(mut file) => {
-                    file.candidate = plan.there.look_for_file(&file, &self.folder);
+                    file.candidate = plan.there.look_for_file(&file, &self.places);
                     return Ok(Some(Arc::new(file)));
                 }
-                Err((path, _)) => plan.there.look_for_folder(&path, &self.folder),
+                Err((path, _)) => plan.there.look_for_folder(&path, &self.places),
             }
         }
         plan.at_end = true;

@@ -1,7 +1,8 @@
 //! What a former run recorded is read again: a crash, a power cut or somebody else may have changed it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::path::Path;
 
 use super::Pull;
 use super::entry::{FileEntry, has_no_place};
@@ -43,6 +44,7 @@ impl Pull {
         self.plan().there.lacks(file.item());
         let opened = match self.staging.open_file(file.first) {
             Err(error) if error.kind() != io::ErrorKind::NotFound && !has_no_place(&error) => return Err(error),
+            Err(_) if self.places.landed(file.item()).is_some() => return self.prove_in_place(file, buffer),
             opened => opened.ok(),
         };
         for unit in (0..file.units).filter(|unit| self.is_former(file.first + unit)) {
@@ -63,6 +65,31 @@ impl Pull {
         }
     }
 
+    /// The same for a file that an earlier attempt has put where it belongs. Somebody may have changed it, as is their right:
+    /// then it isn't the one that was offered any more, and comes anew.
+    fn prove_in_place(&self, file: &FileEntry, buffer: &mut [u8]) -> io::Result<bool> {
+        let opened = open_in_place(&file.place(&self.places), file.size);
+        let mut same = opened.is_some() && self.record.has_all(file.all_units());
+        for unit in 0..file.units {
+            if self.is_halted() {
+                return Ok(false);
+            }
+            same = same && opened.as_ref().is_some_and(|opened| self.is_as_recorded(file, opened, unit, buffer));
+        }
+        if !same {
+            self.strike_out_all(file)?;
+            return Ok(true);
+        }
+        lock(&self.in_place).put(file.first, true);
+        file.all_units().for_each(|unit| self.proven(unit));
+        Ok(true)
+    }
+
+    /// Whether a file that was proven where it belongs is still there.
+    pub(super) fn is_in_place(&self, file: &FileEntry) -> bool {
+        lock(&self.in_place).has(file.first) && open_in_place(&file.place(&self.places), file.size).is_some()
+    }
+
     fn is_as_recorded(&self, file: &FileEntry, opened: &File, unit: u64, buffer: &mut [u8]) -> bool {
         let Some(bytes) = buffer.get_mut(..file.length(unit) as usize) else { return false };
         let read = read_at(opened, bytes, unit * UNIT);
@@ -80,6 +107,7 @@ impl Pull {
 
     /// Nothing of a file is there any more.
     pub(super) fn strike_out_all(&self, file: &FileEntry) -> io::Result<()> {
+        lock(&self.in_place).put(file.first, false);
         (0..file.units)
             .filter(|unit| self.record.has(file.first + unit))
             .try_for_each(|unit| self.strike_out(file, unit))
@@ -93,4 +121,10 @@ impl Pull {
     fn proven(&self, unit: u64) {
         lock(&self.former).put(unit, false);
     }
+}
+
+/// Opens a file of this size, where there is one.
+fn open_in_place(path: &Path, size: u64) -> Option<File> {
+    let there = fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == size);
+    there.then(|| File::open(path).ok()).flatten()
 }

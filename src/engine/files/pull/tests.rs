@@ -1,3 +1,4 @@
+mod again;
 mod ending;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,12 @@ impl Rig {
         self.keep().remove().unwrap();
         self.keep().make().unwrap();
         fs::copy(self.offer.keep().manifest(), self.keep().manifest()).unwrap();
+        Self { staging: None, moved: 0, ..self }
+    }
+
+    /// The same tried again, after it has failed in part.
+    fn tried_again(self) -> Self {
+        self.keep().clear().unwrap();
         Self { staging: None, moved: 0, ..self }
     }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Pull;
 use super::entry::FileEntry;
+use super::places::Places;
 use crate::engine::files::manifest::Reader;
 use crate::model::FileName;
 
@@ -20,9 +21,9 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// That of a file which goes into `folder`.
-    fn of(file: &FileEntry, folder: &Path) -> Option<Self> {
-        let path = file.beneath(folder);
+    /// That of a file.
+    fn of(file: &FileEntry, places: &Places) -> Option<Self> {
+        let path = file.place(places);
         let found = fs::symlink_metadata(&path).ok()?;
         let same = found.is_file() && found.len() == file.size;
         same.then_some(Self { path, modified: found.modified().ok()? })
@@ -64,8 +65,8 @@ impl There {
     }
 
     /// Looks for a file where one of the offer goes.
-    pub(super) fn look_for_file(&mut self, file: &FileEntry, folder: &Path) -> Option<Candidate> {
-        let candidate = Candidate::of(file, folder);
+    pub(super) fn look_for_file(&mut self, file: &FileEntry, places: &Places) -> Option<Candidate> {
+        let candidate = Candidate::of(file, places);
         match &candidate {
             Some(candidate) => self.found(file.item(), candidate.digest(file)),
             None => self.lacks(file.item()),
@@ -74,8 +75,8 @@ impl There {
     }
 
     /// Looks for a folder where one of the offer goes.
-    pub(super) fn look_for_folder(&mut self, path: &[FileName], folder: &Path) {
-        let there = path.iter().fold(folder.to_owned(), |path, name| path.join(name.as_str())).is_dir();
+    pub(super) fn look_for_folder(&mut self, path: &[FileName], places: &Places) {
+        let there = places.path(path).is_dir();
         match path.first() {
             Some(item) if there => self.found(item, 0),
             Some(item) => self.lacks(item),
@@ -98,8 +99,8 @@ impl Pull {
         let (mut reader, mut first, mut now) = (Reader::open(&self.keep.manifest(), 0)?, 0, There::default());
         while let Some((at, entry)) = reader.next()? {
             match FileEntry::new(&entry, at, first) {
-                Ok(file) => drop(now.look_for_file(&file, &self.folder)),
-                Err((path, _)) => now.look_for_folder(&path, &self.folder),
+                Ok(file) => drop(now.look_for_file(&file, &self.places)),
+                Err((path, _)) => now.look_for_folder(&path, &self.places),
             }
             first += entry.units();
         }

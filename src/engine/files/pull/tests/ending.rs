@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::files::manifest::Writer;
+use crate::engine::files::pull::places::Place;
 use crate::engine::files::staging::Numbers;
 use crate::protocol::wire::manifest::{Entry, EntryKind};
 
@@ -82,7 +83,7 @@ fn whatever_step_of_the_naming_a_crash_comes_after_nothing_is_lost_or_doubled() 
             pull.give_names(&mut naming).unwrap();
             Naming { named: true, ..naming }.keep(&pull.keep.naming()).unwrap();
             let item = FileName::safe("trip");
-            Moved::open(&pull.keep.moved()).unwrap().note(&item, &item).unwrap();
+            Moved::open(&pull.keep.moved()).unwrap().note(&item, &Place { name: item.clone(), stamp: None }).unwrap();
         },
         |pull| drop(pull.finish().unwrap().unwrap()),
     ];
@@ -215,7 +216,7 @@ fn a_staging_folder_that_goes_at_the_very_end_is_begun_anew() {
     let mut naming = pull.begin_naming().unwrap().unwrap();
     pull.give_names(&mut naming).unwrap();
     let item = FileName::safe("trip");
-    Moved::open(&pull.keep.moved()).unwrap().note(&item, &item).unwrap();
+    Moved::open(&pull.keep.moved()).unwrap().note(&item, &Place { name: item.clone(), stamp: None }).unwrap();
     drop(pull);
     fs::remove_dir_all(rig.staging.as_ref().unwrap()).unwrap();
     let pull = rig.open();
