@@ -53,6 +53,7 @@ if [ "$SCENE" = start ]; then
     until [ -S /tmp/.X11-unix/X0 ]; do sleep 0.1; done
     USER=ana DISPLAY=:0 as ana --listen /ip4/127.0.0.1/tcp/0 2>/dev/null &
     press 0 search --sync --onlyvisible --class '^vecino$' windowfocus --sync mousemove 1179 400
+    press 0 type ana
     sleep 3
     take first-start
     exit
@@ -67,12 +68,13 @@ if [ "$SCENE" = one ]; then
     until [ -S ana/control.sock ] && [ "$(here ana)" = 1 ]; do sleep 0.1; done
     say luis ana "Morning! I walked through the house with the client"
     say luis ana "The patio stays, the plan for the roof changes"
+    sleep 1 # until it's shown
     press 0 key ctrl+1
     say ana luis "Good. Do you have a photo of the patio?"
     say ana luis "The new plan is due on Friday"
     convert -size 1200x900 gradient:'#87ceeb-#2e8b57' -fill '#b5651d' -draw 'rectangle 220,670 980,900' \
-        -fill '#78380f' -draw 'polygon 180,670 600,320 1020,670' patio.png
-    as luis share ana patio.png >/dev/null 2>&1 &
+        -fill '#78380f' -draw 'polygon 180,670 600,320 1020,670' ana/patio.png
+    as luis share ana ana/patio.png >/dev/null 2>&1 &
     until ana_id=$(as ana transfers --json | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4) && [ -n "$ana_id" ]; do sleep 0.1; done
     as ana accept "$ana_id" >/dev/null 2>&1
     sleep 3
@@ -103,6 +105,7 @@ say melani ana "yes, I'll bring the coffee ☕"
 say melani ana "see you at four then 👍"
 say luis ana "Morning! Did the drawings arrive?"
 say luis ana "I need them before five, the client is coming by 🙂"
+sleep 1 # until it's shown
 press 0 key ctrl+1
 press 1 key ctrl+1
 say ana luis "Not yet, exporting now. Two versions: the one with the patio and the one without."
