@@ -8,6 +8,7 @@ mod bus;
 mod chat;
 mod clipboard;
 mod drafts;
+mod drag;
 mod drawing;
 mod menu;
 mod notifications;

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::chat::wait_for_peer;
+use crate::drag::Drag;
 use crate::person::{Person, SIDEBAR, accept_button, found_bubble, others_bubble, own_bubble};
 use crate::picture::{Block, Colour, Picture};
 use crate::screen::{self, TOOLS, until};
+use crate::support::process::Process;
 use crate::support::profile::Profile;
 use crate::support::{sandbox, within};
 
@@ -45,6 +47,7 @@ fn one_walks_through_the_whole_app() {
         luis_node.wait_for("the answer", deadline, |event| event["text"] == "show me");
         ana.screen.wait_for("own bubble", own_bubble);
 
+        drop_a_file(&ana, &luis, &mut luis_node, deadline);
         see_a_picture(&ana, &luis, deadline);
         search(&ana);
         take_it_to_a_window_of_its_own(&ana);
@@ -57,6 +60,21 @@ fn one_walks_through_the_whole_app() {
         let kept = fs::read_to_string(settings).unwrap();
         assert!(kept.contains("window_size = [1000, 700]"), "{kept}");
     });
+}
+
+/// Ana drags a file over the conversation, where it's said who will have it, and drops it. Luis takes it.
+fn drop_a_file(ana: &Person, luis: &Profile, luis_node: &mut Process, deadline: Instant) {
+    let path = ana.profile.home.join("the roof's plan.txt");
+    fs::write(&path, "slate").unwrap();
+    let window = ana.screen.wait_for_windows(1)[0];
+    let drag = Drag::over(&ana.screen, window, (700, 400), &path, deadline);
+    ana.screen.wait_for("cover over the conversation", |picture| others_bubble(picture).is_none().then_some(()));
+    drag.release();
+    let offered = luis_node.wait_for("offer", deadline, |event| event["event"] == "transfer");
+    luis.run(&["accept", offered.json["id"].as_str().unwrap()]).expect(0);
+    luis_node.wait_for("file", deadline, |event| event["event"] == "transfer" && event["state"] == "done");
+    let name = path.file_name().unwrap();
+    assert_eq!(fs::read_to_string(luis.downloads().join(name)).unwrap(), "slate");
 }
 
 /// Luis offers a picture. Once Ana has taken it, it's in the conversation, and fills the window at a press.
