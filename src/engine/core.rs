@@ -20,7 +20,7 @@ use super::start::Options;
 use super::teller::Teller;
 use super::typing::Typing;
 use super::{Error, Event, Warning};
-use crate::model::{Me, Nickname, PeerId, Presence, Reason, Settings, Timestamp};
+use crate::model::{Me, Network, Nickname, PeerId, Presence, Reason, Settings, Timestamp};
 use crate::net::{self, Node, Place};
 use crate::store::{ProfileLock, Store};
 
@@ -87,6 +87,8 @@ pub(super) struct Core {
     pub(super) typing: Typing,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
+    /// As it was told last.
+    network: Network,
     warned: Option<(Warning, Instant)>,
     pub(super) profile: Profile,
     asked: mpsc::Receiver<Command>,
@@ -107,6 +109,7 @@ impl Core {
         let relays = Relays::load(&store).await?;
         let addresses = store.addresses().await?;
         let told_addresses = node.addresses();
+        let network = known_network(&node, &Network::default());
         let mut core = Self {
             me,
             presence: Presence::Online,
@@ -123,6 +126,7 @@ impl Core {
             typing: Typing::default(),
             started: Instant::now(),
             told_addresses,
+            network,
             warned: None,
             profile,
             asked,
@@ -190,7 +194,7 @@ impl Core {
         }
     }
 
-    /// Own id, nickname, presence, addresses and relays.
+    /// Oneself.
     pub(super) fn myself(&self) -> Me {
         Me {
             peer_id: self.me,
@@ -199,6 +203,7 @@ impl Core {
             presence: self.presence,
             addresses: self.node.addresses(),
             relays: self.known_relays(),
+            network: self.network,
         }
     }
 
@@ -241,9 +246,11 @@ impl Core {
         self.node.listen(place, *mdns && !self.options.no_mdns);
     }
 
-    /// The addresses may have changed.
+    /// The addresses may have changed, or what is known of the network.
     fn listening(&mut self) {
-        if self.told_addresses != self.node.addresses() {
+        let network = known_network(&self.node, &self.network);
+        if self.told_addresses != self.node.addresses() || self.network != network {
+            self.network = network;
             self.tell_myself();
         }
     }
@@ -315,6 +322,14 @@ impl Core {
             answer(reply, Ok(()));
         }
     }
+}
+
+/// What the node knows of the network now. Where it listens as it did `before`, it does since then.
+fn known_network(node: &Node, before: &Network) -> Network {
+    let network = node.network();
+    let goes_on = before.since.filter(|_| before.up || !network.up);
+    let listens = !node.addresses().is_empty();
+    Network { since: listens.then(|| goes_on.unwrap_or_else(now)), ..network }
 }
 
 /// Answers a command. Whoever asked may have gone.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nickname, PeerId, Presence, RelayStatus};
+use super::{Network, Nickname, PeerId, Presence, RelayStatus};
 
 /// Oneself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Me {
     /// The relays that this node knows of, in the order in which it prefers them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relays: Vec<RelayStatus>,
+    /// How it stands with the network.
+    #[serde(skip)]
+    pub network: Network,
 }
 
 /// What to do with an offer when it comes.
