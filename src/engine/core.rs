@@ -324,12 +324,16 @@ impl Core {
     }
 }
 
-/// What the node knows of the network now. Where it listens as it did `before`, it does since then.
+/// What the node knows of the network now.
 fn known_network(node: &Node, before: &Network) -> Network {
-    let network = node.network();
-    let goes_on = before.since.filter(|_| before.up || !network.up);
-    let listens = !node.addresses().is_empty();
-    Network { since: listens.then(|| goes_on.unwrap_or_else(now)), ..network }
+    let (network, listens) = (node.network(), !node.addresses().is_empty());
+    Network { since: listens.then(|| listening_since(before, network.up).unwrap_or_else(now)), ..network }
+}
+
+/// Since when a node listens that still does, or did `before`. `None`: since now, as it's on a network for the first time, or
+/// again.
+fn listening_since(before: &Network, up: bool) -> Option<Timestamp> {
+    before.since.filter(|_| before.up || !up)
 }
 
 /// Answers a command. Whoever asked may have gone.
@@ -348,4 +352,21 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::System(Reason::NoRandomness(Box::new(error.to_string().into()))))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_listens_since_the_network_is_there() {
+        let since = Some(Timestamp::from_millis(1));
+        for (up_before, up, goes_on) in
+            [(true, true, true), (true, false, true), (false, false, true), (false, true, false)]
+        {
+            let before = Network { since, up: up_before, ..Network::default() };
+            assert_eq!(listening_since(&before, up), since.filter(|_| goes_on), "{up_before} {up}");
+        }
+        assert_eq!(listening_since(&Network::default(), true), None);
+    }
 }

@@ -37,3 +37,27 @@ pub enum AcceptOffers {
     /// All are taken.
     All,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Multicast;
+
+    #[test]
+    fn the_json_of_oneself_has_the_same_fields_whatever_is_known_of_the_network() {
+        let peer_id = PeerId::numbered(1);
+        let me = Me {
+            peer_id,
+            nickname: Nickname::new("ana").unwrap(),
+            tag: peer_id.tag(),
+            presence: Presence::Online,
+            addresses: Vec::new(),
+            relays: Vec::new(),
+            network: Network { up: true, multicast: Multicast::Heard, ..Network::default() },
+        };
+        let json = serde_json::to_value(&me).unwrap();
+        let fields: Vec<&String> = json.as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["addresses", "nickname", "peer_id", "presence", "tag"]);
+        assert_eq!(serde_json::from_value::<Me>(json).unwrap(), Me { network: Network::default(), ..me });
+    }
+}
