@@ -12,6 +12,7 @@ mod invite;
 mod lane;
 mod lookup;
 mod message;
+mod network;
 mod nickname;
 mod peer;
 mod printable;
@@ -38,6 +39,7 @@ pub use lookup::{Candidate, LookupError, find_peer, find_transfer};
 pub use message::{
     Body, Conversation, From, MAX_CAPTION_BYTES, MAX_TEXT_BYTES, Message, MessageState, Refusal, Span, Text, TextError,
 };
+pub use network::{Multicast, Network};
 pub use nickname::{MAX_NICKNAME_BYTES, MAX_NICKNAME_GRAPHEMES, Nickname, NicknameError, confusable, one_line};
 pub use peer::{Path, Peer, Presence, short_address};
 pub use printable::{printable, printable_line};

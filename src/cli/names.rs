@@ -71,7 +71,7 @@ impl Names {
 mod tests {
     use super::*;
     use crate::engine::fake;
-    use crate::model::{Path, Presence};
+    use crate::model::{Network, Path, Presence};
 
     fn me(nickname: &str) -> Me {
         let peer = fake::peer(9, nickname, Path::Direct);
@@ -82,6 +82,7 @@ mod tests {
             presence: Presence::Online,
             addresses: Vec::new(),
             relays: Vec::new(),
+            network: Network::default(),
         }
     }
 

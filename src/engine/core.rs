@@ -20,7 +20,7 @@ use super::start::Options;
 use super::teller::Teller;
 use super::typing::Typing;
 use super::{Error, Event, Warning};
-use crate::model::{Me, Nickname, PeerId, Presence, Reason, Settings, Timestamp};
+use crate::model::{Me, Network, Nickname, PeerId, Presence, Reason, Settings, Timestamp};
 use crate::net::{self, Node, Place};
 use crate::store::{ProfileLock, Store};
 
@@ -87,6 +87,8 @@ pub(super) struct Core {
     pub(super) typing: Typing,
     pub(super) started: Instant,
     told_addresses: Vec<String>,
+    /// As it was told last.
+    network: Network,
     warned: Option<(Warning, Instant)>,
     pub(super) profile: Profile,
     asked: mpsc::Receiver<Command>,
@@ -107,6 +109,7 @@ impl Core {
         let relays = Relays::load(&store).await?;
         let addresses = store.addresses().await?;
         let told_addresses = node.addresses();
+        let network = known_network(&node, &Network::default());
         let mut core = Self {
             me,
             presence: Presence::Online,
@@ -123,6 +126,7 @@ impl Core {
             typing: Typing::default(),
             started: Instant::now(),
             told_addresses,
+            network,
             warned: None,
             profile,
             asked,
@@ -190,7 +194,7 @@ impl Core {
         }
     }
 
-    /// Own id, nickname, presence, addresses and relays.
+    /// Oneself.
     pub(super) fn myself(&self) -> Me {
         Me {
             peer_id: self.me,
@@ -199,6 +203,7 @@ impl Core {
             presence: self.presence,
             addresses: self.node.addresses(),
             relays: self.known_relays(),
+            network: self.network,
         }
     }
 
@@ -241,9 +246,11 @@ impl Core {
         self.node.listen(place, *mdns && !self.options.no_mdns);
     }
 
-    /// The addresses may have changed.
+    /// The addresses may have changed, or what is known of the network.
     fn listening(&mut self) {
-        if self.told_addresses != self.node.addresses() {
+        let network = known_network(&self.node, &self.network);
+        if self.told_addresses != self.node.addresses() || self.network != network {
+            self.network = network;
             self.tell_myself();
         }
     }
@@ -317,6 +324,18 @@ impl Core {
     }
 }
 
+/// What the node knows of the network now.
+fn known_network(node: &Node, before: &Network) -> Network {
+    let (network, listens) = (node.network(), !node.addresses().is_empty());
+    Network { since: listens.then(|| listening_since(before, network.up).unwrap_or_else(now)), ..network }
+}
+
+/// Since when a node listens that still does, or did `before`. `None`: since now, as it's on a network for the first time, or
+/// again.
+fn listening_since(before: &Network, up: bool) -> Option<Timestamp> {
+    before.since.filter(|_| before.up || !up)
+}
+
 /// Answers a command. Whoever asked may have gone.
 pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, Error>) {
     let _ = reply.send(result);
@@ -333,4 +352,21 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::System(Reason::NoRandomness(Box::new(error.to_string().into()))))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_listens_since_the_network_is_there() {
+        let since = Some(Timestamp::from_millis(1));
+        for (up_before, up, goes_on) in
+            [(true, true, true), (true, false, true), (false, false, true), (false, true, false)]
+        {
+            let before = Network { since, up: up_before, ..Network::default() };
+            assert_eq!(listening_since(&before, up), since.filter(|_| goes_on), "{up_before} {up}");
+        }
+        assert_eq!(listening_since(&Network::default(), true), None);
+    }
 }

@@ -16,7 +16,7 @@ pub(super) const EVENT_BATCHES: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// Own nickname, presence, addresses or relays changed.
+    /// Own nickname, presence, addresses or relays changed, or what is known of the network.
     Me(Me),
     /// A peer came, went, or changed nickname, presence or path.
     Peer(Peer),

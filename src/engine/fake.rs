@@ -9,8 +9,8 @@ use super::event::EVENT_BATCHES;
 use super::handle::{COMMANDS, Command, Reply};
 use super::{Error, Event, Handle, HistoryQuery};
 use crate::model::{
-    Body, Direction, From as Author, Invite, Invited, Me, Message, MessageId, MessageState, Nickname, Path, Peer,
-    PeerId, Presence, Settings, Shared, Span, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
+    Body, Direction, From as Author, Invite, Invited, Me, Message, MessageId, MessageState, Network, Nickname, Path,
+    Peer, PeerId, Presence, Settings, Shared, Span, Text, Timestamp, Transfer, TransferId, TransferState, find_peer,
 };
 
 /// The state of a node that isn't one.
@@ -81,6 +81,7 @@ impl Fake {
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/48237".to_owned()],
             relays: Vec::new(),
+            network: Network::default(),
         };
         let events = broadcast::Sender::new(EVENT_BATCHES);
         Self { me, peers, messages: Vec::new(), transfers: Vec::new(), events, looked_through: Vec::new() }

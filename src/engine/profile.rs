@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::Error;
-use crate::model::{Me, Nickname, Plain, Presence, Settings};
+use crate::model::{Me, Network, Nickname, Plain, Presence, Settings};
 use crate::net;
 use crate::store::{StoreError, folder, identity, settings};
 
@@ -86,6 +86,7 @@ impl Profile {
             presence: Presence::Offline,
             addresses: Vec::new(),
             relays: Vec::new(),
+            network: Network::default(),
         })
     }
 }

@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::engine::{Batch, Event};
-    use crate::model::Settings;
+    use crate::model::{Multicast, Network, Settings};
 
     #[tokio::test]
     async fn another_port_is_in_force_as_soon_as_it_is_set() {
@@ -132,6 +132,34 @@ mod tests {
             loop {
                 let Some(Batch::Events(batch)) = events.next().await else { panic!("nothing is told any more") };
                 if batch.iter().any(|event| matches!(event, Event::Me(me) if is_there(&me.addresses))) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+        handle.shutdown().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_known_of_the_network_is_there_at_once_and_told_when_it_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path());
+        let all = net::interfaces::list();
+        let loopback = all.iter().find(|interface| interface.addresses.iter().any(|ip| ip == "127.0.0.1")).unwrap();
+        let settings = Settings { port: 0, interfaces: vec![loopback.name.clone()], ..Settings::default() };
+        profile.save_settings(&Settings::default(), &settings).unwrap();
+        let handle = start(&profile, Options::default()).await.unwrap();
+        let mut events = handle.subscribe().unwrap();
+        let known = handle.me().await.unwrap().network;
+        assert_eq!(known, Network { multicast: Multicast::Silent, since: known.since, ..Network::default() });
+        assert!(known.since.is_some());
+
+        handle.change_settings(Settings { mdns: false, ..handle.settings().await.unwrap() }).await.unwrap();
+        let off = Network { multicast: Multicast::Off, ..known };
+        let told = async {
+            loop {
+                let Some(Batch::Events(batch)) = events.next().await else { panic!("nothing is told any more") };
+                if batch.iter().any(|event| matches!(event, Event::Me(me) if me.network == off)) {
                     return;
                 }
             }

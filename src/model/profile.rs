@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nickname, PeerId, Presence, RelayStatus};
+use super::{Network, Nickname, PeerId, Presence, RelayStatus};
 
 /// Oneself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Me {
     /// The relays that this node knows of, in the order in which it prefers them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relays: Vec<RelayStatus>,
+    /// How it stands with the network.
+    #[serde(skip)]
+    pub network: Network,
 }
 
 /// What to do with an offer when it comes.
@@ -33,4 +36,28 @@ pub enum AcceptOffers {
     Known,
     /// All are taken.
     All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Multicast;
+
+    #[test]
+    fn the_json_of_oneself_has_the_same_fields_whatever_is_known_of_the_network() {
+        let peer_id = PeerId::numbered(1);
+        let me = Me {
+            peer_id,
+            nickname: Nickname::new("ana").unwrap(),
+            tag: peer_id.tag(),
+            presence: Presence::Online,
+            addresses: Vec::new(),
+            relays: Vec::new(),
+            network: Network { up: true, multicast: Multicast::Heard, ..Network::default() },
+        };
+        let json = serde_json::to_value(&me).unwrap();
+        let fields: Vec<&String> = json.as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["addresses", "nickname", "peer_id", "presence", "tag"]);
+        assert_eq!(serde_json::from_value::<Me>(json).unwrap(), Me { network: Network::default(), ..me });
+    }
 }

@@ -28,6 +28,11 @@ pub fn list() -> Vec<Interface> {
     listed
 }
 
+/// Whether one of these addresses, of this computer, leads to other computers.
+pub(super) fn lead_elsewhere(ips: &[IpAddr]) -> bool {
+    all().into_iter().any(|(name, ip)| ips.contains(&ip) && !ip.is_loopback() && !is_technical(&name))
+}
+
 /// The addresses of those with these names.
 pub(super) fn addresses(names: &[String]) -> Vec<IpAddr> {
     all().into_iter().filter(|(name, _)| names.contains(name)).map(|(_, ip)| ip).collect()
@@ -84,6 +89,13 @@ mod tests {
         assert!(loopback.technical, "{loopback:?}");
         assert!(addresses(std::slice::from_ref(&loopback.name)).contains(&IpAddr::from([127, 0, 0, 1])));
         assert!(addresses(&["no such".to_owned()]).is_empty());
+        assert!(!lead_elsewhere(&[[127, 0, 0, 1].into(), [192, 0, 2, 1].into()]), "nor is that one's of this computer");
+        let others: Vec<IpAddr> = listed
+            .iter()
+            .filter(|interface| !interface.technical)
+            .flat_map(|interface| interface.addresses.iter().filter_map(|ip| ip.parse().ok()))
+            .collect();
+        assert_eq!(lead_elsewhere(&others), !others.is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The node on the network: one swarm, its discovery, its book of addresses.
 
+mod contact;
 mod exchange;
 #[cfg(test)]
 pub(crate) mod harness;
@@ -26,6 +27,7 @@ use libp2p::{Multiaddr, Swarm, identify};
 use thiserror::Error;
 use tokio::time::{Instant as Deadline, sleep_until};
 
+use contact::Contact;
 use listening::Listening;
 pub use listening::Place;
 use punching::punched;
@@ -114,7 +116,7 @@ pub struct RequestId(u64);
 /// What happened on the network.
 #[derive(Debug)]
 pub enum Event {
-    /// The addresses at which this node listens changed; [`Node::addresses`] has them.
+    /// The addresses at which this node listens changed, which [`Node::addresses`] has, or [`Node::network`] did.
     Listening,
     /// A peer is connected, or has one connection more or less: it has to be told who we are.
     Connected(PeerId),
@@ -164,6 +166,7 @@ pub struct Node {
     only_relayed: bool,
     discovery: Option<Discovery>,
     listening: Listening,
+    contact: Contact,
     dialer: Dialer,
     connections: Connections,
     exchanges: Exchanges,
@@ -224,6 +227,7 @@ impl Node {
             only_relayed: false,
             discovery: None,
             listening: Listening::default(),
+            contact: Contact::default(),
             dialer: Dialer::default(),
             connections: Connections::new(own),
             exchanges: Exchanges::default(),
@@ -394,6 +398,7 @@ impl Node {
     }
 
     fn listening(&mut self) {
+        self.contact_moved();
         self.events.push_back(Event::Listening);
         self.announce_anew();
     }
@@ -401,6 +406,7 @@ impl Node {
     fn take_hint(&mut self, hint: Option<Hint>) {
         match hint {
             Some(Hint::Here(peer, addresses)) => {
+                self.contact_heard(&addresses);
                 self.relays.found(&peer);
                 self.heard(peer, addresses, false);
             }
@@ -411,6 +417,7 @@ impl Node {
             None => {
                 self.discovery = None;
                 self.events.push_back(Event::Warning(NetError::DiscoveryEnded));
+                self.events.push_back(Event::Listening);
             }
         }
     }

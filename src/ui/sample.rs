@@ -14,8 +14,8 @@ use super::font;
 pub(crate) use super::locale::tests::{NOW, locale};
 pub(crate) use super::people::Snapshot;
 use crate::model::{
-    Body, Conversation, Direction, FileName, From, Me, Message, MessageId, MessageState, Nickname, Offer, Path, Peer,
-    PeerId, Presence, RelayState, RelayStatus, Text, Timestamp, Transfer, TransferState,
+    Body, Conversation, Direction, FileName, From, Me, Message, MessageId, MessageState, Network, Nickname, Offer,
+    Path, Peer, PeerId, Presence, RelayState, RelayStatus, Text, Timestamp, Transfer, TransferState,
 };
 
 const fn id(number: u8) -> PeerId {
@@ -133,7 +133,8 @@ fn when(mut message: Message, time: Timestamp) -> Message {
     message
 }
 
-fn days_ago(days: i64) -> Timestamp {
+/// The same time of day, some days before.
+pub(crate) fn days_ago(days: i64) -> Timestamp {
     Timestamp::from_millis(NOW.millis() - days * 86_400_000)
 }
 
@@ -209,6 +210,7 @@ pub(crate) fn snapshot() -> Snapshot {
             presence: Presence::Online,
             addresses: Vec::new(),
             relays: Vec::new(),
+            network: Network::default(),
         },
         peers: vec![
             peer(LUIS, "luis"),

@@ -68,7 +68,7 @@ fn json(document: &impl Serialize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Presence;
+    use crate::model::{Network, Presence};
 
     #[test]
     fn the_first_line_says_where_the_node_listens() {
@@ -80,6 +80,7 @@ mod tests {
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
             relays: Vec::new(),
+            network: Network::default(),
         };
         assert_eq!(
             ready_json(&me).unwrap(),

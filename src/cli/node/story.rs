@@ -149,7 +149,7 @@ fn with(relay: &RelayStatus) -> (RelayState, bool) {
 mod tests {
     use super::*;
     use crate::engine::fake::{self, peer, transfer};
-    use crate::model::Presence;
+    use crate::model::{Network, Presence};
 
     fn story(known: &Peer) -> (Story, Me) {
         let ana = peer(9, "ana", Path::Direct);
@@ -160,6 +160,7 @@ mod tests {
             presence: Presence::Online,
             addresses: vec!["/ip4/127.0.0.1/tcp/1".to_owned()],
             relays: Vec::new(),
+            network: Network::default(),
         };
         (Story::new(&me, std::slice::from_ref(known)), me)
     }

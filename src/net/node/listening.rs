@@ -63,6 +63,16 @@ impl Listening {
         self.at.values().filter_map(address::socket).any(|at| at.ip().is_unspecified())
     }
 
+    /// Whether this node is to announce itself and look for others.
+    pub(super) const fn is_announcing(&self) -> bool {
+        self.mdns
+    }
+
+    /// Whether that begins as soon as something else is done.
+    pub(super) const fn is_to_announce(&self) -> bool {
+        self.announce.is_some() || self.is_moving && self.mdns
+    }
+
     /// Waits until nothing is being withdrawn.
     pub(super) async fn ended(&mut self) {
         if self.withdrawing.is_some() {
@@ -118,6 +128,7 @@ impl Node {
             self.listening.announce = self.announced();
             self.discover();
         }
+        self.events.push_back(Event::Listening);
     }
 
     fn close(&mut self) {
@@ -147,6 +158,7 @@ impl Node {
         self.listening.is_moving = false;
         if let Err(error) = self.open() {
             self.events.push_back(Event::Warning(error));
+            self.events.push_back(Event::Listening);
         }
     }
 
@@ -230,6 +242,7 @@ impl Node {
             Err(error) => {
                 let error = NetError::Discovery(error.to_string().into());
                 self.events.push_back(Event::Warning(error));
+                self.events.push_back(Event::Listening);
             }
         }
     }

@@ -126,6 +126,7 @@ impl Node {
             }
             return;
         };
+        self.contact_made(endpoint);
         let before = self.connections.path(&peer);
         let way = way(endpoint);
         if let (Way::Direct(at), true) = (&way, endpoint.is_dialer()) {

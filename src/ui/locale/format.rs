@@ -26,6 +26,12 @@ impl Locale {
         format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
+    /// `14:05`; where that wasn't today, `14:05 · Yesterday`.
+    pub fn clock_and_day(&self, time: Timestamp) -> String {
+        let (clock, day) = (self.clock(time), self.day(time));
+        if self.days_ago(day) == 0 { clock } else { format!("{clock} · {}", self.day_name(day)) }
+    }
+
     /// `Picture 2025-11-22 14.05.09.png`: what a picture is called that was made at this time.
     pub fn picture_name(&self, time: Timestamp) -> String {
         let time = self.at(time).strftime("%Y-%m-%d %H.%M.%S").to_string();
@@ -233,6 +239,8 @@ mod tests {
         let es = locale(Language::Spanish);
         assert_eq!(es.day_name(es.day(ago(15 * HOUR))), "Ayer");
         assert_eq!(es.day_name(es.day(ago(400 * DAY))), "18 de octubre de 2024");
+        assert_eq!(es.clock_and_day(ago(DAY)), "14:40 · Ayer");
+        assert_eq!(es.clock_and_day(ago(0)), "14:40");
         assert_eq!(es.short(ago(4 * DAY)), "mar");
     }
 

@@ -1,11 +1,13 @@
 //! What stands where a conversation would: whom to choose, or, where nobody is here, why that may be and what to do.
 
+mod checks;
+
 use iced::widget::{Column, Id, column, container, row, scrollable, text};
 use iced::{Center, Element, Fill};
 use lucide_icons::Icon;
 
 use super::{add, relays};
-use crate::model::short_address;
+use crate::model::{Timestamp, short_address};
 use crate::ui::keys::{self, Command};
 use crate::ui::locale::Locale;
 use crate::ui::people::People;
@@ -76,7 +78,9 @@ impl State {
             icon(Icon::Radio, 40.0).style(style::accent),
             line(title).size(font::TITLE).strong(),
             line(you),
-            addresses(&me.addresses, locale),
+            column![addresses(&me.addresses, locale), me.network.since.map(|since| listening(since, locale))]
+                .align_x(Center),
+            checks::view(me, locale),
             secondary(locale.tr("invite-copy"), Message::InvitePressed),
             relays::view(&me.relays, locale).map(|relays| container(relays).width(Fill)),
             self.waited.then(|| reasons(form, locale)),
@@ -123,11 +127,16 @@ fn addresses<'a>(addresses: &[String], locale: &Locale) -> Element<'a, Message> 
     column![title, column(each)].align_x(Center).into()
 }
 
+fn listening<'a>(since: Timestamp, locale: &Locale) -> Element<'a, Message> {
+    let since = locale.tr_with("nobody-since", [("time", locale.clock_and_day(since))]);
+    paragraph(since).size(font::SECONDARY).style(style::muted).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Event;
-    use crate::model::{Me, RelayState};
+    use crate::model::{Me, Multicast, Network, RelayState};
     use crate::ui::locale::Language;
     use crate::ui::sample::{self, locale, simulator};
 
@@ -169,6 +178,28 @@ mod tests {
         let mut ui = simulator(state.view(&form, &people, &locale));
         ui.find("library").unwrap();
         ui.find("connecting…").unwrap();
+    }
+
+    #[test]
+    fn it_says_since_when_it_listens_and_what_changes_meanwhile() {
+        let (locale, mut people, form) = (locale(Language::English), alone(), add::State::default());
+        let state = State::default();
+        let me = people.me().clone();
+        for (since, words) in
+            [(sample::at(9, 41), "Listening since 09:41"), (sample::days_ago(1), "Listening since 14:40 · Yesterday")]
+        {
+            let mut ui = simulator(state.view(&form, &people, &locale));
+            assert!(ui.find(words).is_err());
+            drop(ui);
+            people.apply(&Event::Me(Me { network: Network { since: Some(since), ..me.network }, ..me.clone() }));
+            simulator(state.view(&form, &people, &locale)).find(words).unwrap();
+        }
+        simulator(state.view(&form, &people, &locale)).find("Looking for others by multicast is off").unwrap();
+        let network = Network { multicast: Multicast::Heard, ..me.network };
+        people.apply(&Event::Me(Me { network, ..me }));
+        simulator(state.view(&form, &people, &locale))
+            .find("Another computer's vecino was heard by multicast")
+            .unwrap();
     }
 
     #[test]

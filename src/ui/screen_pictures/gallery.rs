@@ -14,8 +14,8 @@ use super::strangers::{hard_history, harden};
 use super::{Scene, locales};
 use crate::engine::{Error, Event, StoreError};
 use crate::model::{
-    Direction, Invite, Invited, InvitedRelay, Message as Sent, MessageState, Nickname, PausedBy, Plain, Refusal,
-    RelayState, RelayStatus, ThemeChoice, Transfer, TransferState,
+    Direction, Invite, Invited, InvitedRelay, Message as Sent, MessageState, Multicast, Network, Nickname, PausedBy,
+    Plain, Refusal, RelayState, RelayStatus, ThemeChoice, Transfer, TransferState,
 };
 use crate::ui::keys::Command;
 use crate::ui::locale::{Language, Locale};
@@ -101,6 +101,8 @@ fn snapshot(hard: bool) -> Snapshot {
     snapshot.me.addresses = ["/ip4/192.168.1.20/tcp/48237", "/ip6/fd00:1234:5678:9abc:def0:1234:5678:9abc/tcp/48237"]
         .map(str::to_owned)
         .into();
+    snapshot.me.network =
+        Network { since: Some(sample::days_ago(1)), up: true, multicast: Multicast::Off, reached: false };
     snapshot.me.relays = vec![
         sample::relay(RelayState::Ready),
         RelayStatus {

@@ -4,7 +4,7 @@ use iced::Size;
 
 use super::{Scene, each, locales};
 use crate::engine::{Error, StoreError};
-use crate::model::{Direction, Interface, Nickname, Plain, RelayState, Transfer, TransferState};
+use crate::model::{Direction, Interface, Multicast, Network, Nickname, Plain, RelayState, Transfer, TransferState};
 use crate::ui::keys::Command;
 use crate::ui::sample::{self, LUIS, SIZE, Snapshot, message_id, simulator};
 use crate::ui::screen::{conversation, failure, first_start, sidebar};
@@ -27,6 +27,8 @@ fn alone() -> Snapshot {
     let mut snapshot = sample::snapshot();
     snapshot.me.addresses =
         ["/ip4/192.168.1.20/tcp/48237", "/ip6/fd00::20/tcp/48237"].map(std::borrow::ToOwned::to_owned).into();
+    let multicast = Multicast::Silent;
+    snapshot.me.network = Network { since: Some(sample::at(9, 41)), up: true, multicast, reached: false };
     Snapshot { peers: Vec::new(), conversations: Vec::new(), transfers: Vec::new(), ..snapshot }
 }
 
