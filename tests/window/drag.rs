@@ -44,10 +44,11 @@ impl Drag {
         drag.connection.set_selection_owner(source, selection, x11rb::CURRENT_TIME).unwrap();
         drag.say("XdndEnter", [VERSION << 24, drag.atom("text/uri-list"), 0, 0]);
         drag.say("XdndPosition", [0, x << 16 | y, x11rb::CURRENT_TIME, drag.atom("XdndActionCopy")]);
-        drag.wait_for("question what is dragged", |event| match event {
-            Event::SelectionRequest(asked) => Some(drag.answer(asked)),
+        let asked = drag.wait_for("question what is dragged", |event| match event {
+            Event::SelectionRequest(asked) => Some(*asked),
             _ => None,
         });
+        drag.answer(asked);
         drag
     }
 
@@ -62,8 +63,8 @@ impl Drag {
         assert_eq!(taken & 1, 1, "the window doesn't take what is dropped");
     }
 
-    fn answer(&self, asked: &SelectionRequestEvent) {
-        let SelectionRequestEvent { requestor, property, target, selection, time, .. } = *asked;
+    fn answer(&self, asked: SelectionRequestEvent) {
+        let SelectionRequestEvent { requestor, property, target, selection, time, .. } = asked;
         let bytes = self.uris.as_bytes();
         self.connection.change_property8(PropMode::REPLACE, requestor, property, target, bytes).unwrap();
         let answer = SelectionNotifyEvent {

@@ -13,6 +13,8 @@ pub(super) struct Printer {
     out: Option<Stdout>,
     json: bool,
     story: Option<Story>,
+    /// The last line about oneself: what isn't in it changes too.
+    me: Option<String>,
 }
 
 /// The first line of `node --json`.
@@ -27,7 +29,7 @@ struct Ready<'a> {
 impl Printer {
     /// To standard output.
     pub fn new(json: bool) -> Self {
-        Self { out: Some(stdout()), json, story: None }
+        Self { out: Some(stdout()), json, story: None, me: None }
     }
 
     /// The node listens; these peers are known.
@@ -41,6 +43,12 @@ impl Printer {
     /// Something happened.
     pub async fn tell(&mut self, record: &EventRecord) {
         let line = if self.json { json(record) } else { self.story.as_mut().and_then(|story| story.tell(record)) };
+        if matches!(record, EventRecord::Me(_)) && line.is_some() {
+            if self.me == line {
+                return;
+            }
+            self.me.clone_from(&line);
+        }
         self.print(line).await;
     }
 
