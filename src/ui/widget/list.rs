@@ -14,7 +14,7 @@ use iced::widget::{Id, scrollable};
 use iced::{Background, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, touch, window};
 
 use self::arrange::{Arranged, Edge, Room, Start, arrange};
-use self::state::{Anchor, SCROLLER, State};
+use self::state::{Anchor, SCROLLER, State, told};
 use crate::ui::style;
 
 /// What a line of a wheel scrolls, in pixels.
@@ -350,7 +350,7 @@ impl<K: Copy + PartialEq + 'static, M> Widget<M, Theme, Renderer> for List<'_, K
             Event::Window(window::Event::RedrawRequested(_)) if std::mem::take(&mut state.moved) => true,
             Event::Window(window::Event::RedrawRequested(_)) => {
                 let seen = state.seen(self.keys.len());
-                let told = Some((seen.clone(), self.keys.first().copied(), self.keys.last().copied()));
+                let told = Some(told(&seen, &self.keys));
                 if let Some(on_move) = self.on_move.as_ref().filter(|_| state.told != told && !self.keys.is_empty()) {
                     state.told = told;
                     shell.publish(on_move(seen));

@@ -25,6 +25,21 @@ pub(super) enum Anchor<K> {
     Place(usize, f32),
 }
 
+/// What was in view of which list, by its first and last row. At an end with much above it nothing changes for who is told when
+/// more comes: a window that is drawn anew for nothing is slow to whoever writes.
+pub(super) type Told<K> = (Seen<K>, Option<K>, Option<K>);
+
+/// Rows above that are much: more than anybody asks for at a time.
+const MUCH: usize = 100;
+
+/// What is told of a list with these keys, of which this is in view.
+pub(super) fn told<K: Copy>(seen: &Seen<K>, keys: &[K]) -> Told<K> {
+    if seen.at_the_end && seen.above >= MUCH {
+        return (Seen { above: MUCH, first: None, ..seen.clone() }, None, None);
+    }
+    (seen.clone(), keys.first().copied(), keys.last().copied())
+}
+
 /// See the module.
 pub(super) struct State<K> {
     pub(super) anchor: Anchor<K>,
@@ -35,8 +50,8 @@ pub(super) struct State<K> {
     /// How many of them are above the view.
     pub(super) above: usize,
     pub(super) arranged: Arranged,
-    /// What was in view of which list, by its first and last row, when that was last told.
-    pub(super) told: Option<(Seen<K>, Option<K>, Option<K>)>,
+    /// What was told last.
+    pub(super) told: Option<Told<K>>,
     /// Where the scroller is held, in pixels below its upper edge.
     pub(super) held: Option<f32>,
     pub(super) finger: Option<(touch::Finger, f32)>,

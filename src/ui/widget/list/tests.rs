@@ -155,6 +155,16 @@ fn the_end_of_a_part_is_no_end_to_stay_at() {
 }
 
 #[test]
+fn what_comes_at_the_end_of_many_is_not_told() {
+    let seen = |above, at_the_end| Seen { above, below: 0, at_the_end, first: Some((above, 3.0)), aimed: None };
+    let of = |above, at_the_end| told(&seen(above, at_the_end), &(0..above + 10).collect::<Vec<usize>>());
+    assert_eq!(of(100, true), of(170, true));
+    assert_ne!(of(20, true), of(90, true), "older ones may be wanted");
+    assert_ne!(of(170, false), of(170, true));
+    assert_ne!(of(170, false), of(171, false), "one reads on there");
+}
+
+#[test]
 fn a_list_that_is_made_anew_is_where_it_was() {
     let aim = Some((Id::unique(), Aim::Row(50)));
     let mut ui = simulator_of(SIZE, list(0..1_000, aim.clone()));
