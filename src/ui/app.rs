@@ -2,6 +2,7 @@
 //! touches the world is here and in [`world`].
 
 mod autostart;
+mod background;
 mod clip;
 mod export;
 mod picture;
@@ -123,6 +124,7 @@ enum Message {
 pub fn run(start: Start) -> iced::Result {
     let boot = move || App::boot(start.clone());
     iced::daemon(boot, App::update, App::view)
+        .executor::<background::Background>()
         .title(App::title)
         .theme(|app: &App, _| app.theme.clone())
         .scale_factor(|app, _| app.scale)

@@ -1,6 +1,9 @@
 //! From a key's press to its letter on the screen: alone, and while a file comes and a thousand messages a second.
+//!
+//! Who send are elsewhere, in truth, and have processors of their own: here they stand back.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -14,7 +17,8 @@ use super::super::screen;
 use super::super::support::control::Control;
 use super::super::support::process::Process;
 use super::super::support::profile::Profile;
-use super::{Times, address, runtime, watched};
+use super::super::support::sandbox;
+use super::{Times, address, runtime, stand_back, watched};
 
 /// Who write, and how often each: together a thousand a second.
 const SPEAKERS: usize = 20;
@@ -29,8 +33,15 @@ const PAUSE: Duration = Duration::from_millis(80);
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of the file that comes meanwhile, for each second: more than can come. Nothing of it lies on its sender's disk.
-const FILE: u64 = 200_000_000;
+/// Bytes of what comes meanwhile, for each second of both times that it's watched: more than can come.
+const COMES: u64 = 400_000_000;
+
+/// Bytes of each file of it. All of them are links to one, without anything in it: what reading it takes is little.
+const FILE: u64 = 400_000_000;
+
+/// A wired network, as most are.
+const WIRE: &str = "tc qdisc replace dev lo root tbf rate 1gbit burst 512k latency 50ms";
+const NO_WIRE: &str = "tc qdisc delete dev lo root";
 
 pub fn measure(backend: &str) -> Outcome<()> {
     let folder = screen::stage();
@@ -54,15 +65,22 @@ pub fn measure(backend: &str) -> Outcome<()> {
     write(&desk)?.tell(&format!("{backend}: messages come"));
     println!("    messages that came: {:.0} a second", rate(&said, start));
 
+    sandbox::script(WIRE);
     let (sender, shared) = share(folder.path(), &at)?;
     while received(&mut control) == 0 {
         thread::sleep(PAUSE);
     }
-    let (start, before, received) = (Instant::now(), said.load(Ordering::Relaxed), received(&mut control));
-    write(&desk)?.tell(&format!("{backend}: messages and a file come"));
-    let seconds = start.elapsed().as_secs_f64();
-    println!("    messages that came: {:.0} a second", (said.load(Ordering::Relaxed) - before) as f64 / seconds);
-    println!("    of the file: {:.1} MB/s", (self::received(&mut control) - received) as f64 / 1e6 / seconds);
+    for (wire, what) in [(WIRE, "and a file over 1 Gbit/s"), (NO_WIRE, "and a file as fast as it comes")] {
+        sandbox::script(wire);
+        let (start, before, received) = (Instant::now(), said.load(Ordering::Relaxed), received(&mut control));
+        write(&desk)?.tell(&format!("{backend}: messages {what}"));
+        let seconds = start.elapsed().as_secs_f64();
+        println!("    messages that came: {:.0} a second", (said.load(Ordering::Relaxed) - before) as f64 / seconds);
+        println!("    of the file: {:.1} MB/s", (self::received(&mut control) - received) as f64 / 1e6 / seconds);
+        if self::received(&mut control) >= files() * FILE {
+            return Err("the file ended before its time".into());
+        }
+    }
     ended.store(true, Ordering::Relaxed);
     drop((shared, sender));
     desk.close()?;
@@ -96,15 +114,31 @@ async fn talk(speaker: Speaker, ended: Arc<AtomicBool>, said: Arc<AtomicU64>) ->
     Ok(())
 }
 
-/// Somebody offers a file that takes longer than anyone watches.
-fn share(folder: &std::path::Path, at: &str) -> Outcome<(Process, Process)> {
+fn files() -> u64 {
+    (COMES * 2 * watched().as_secs()).div_ceil(FILE)
+}
+
+/// Somebody offers files that take longer than anyone watches.
+fn share(folder: &Path, at: &str) -> Outcome<(Process, Process)> {
     let luis = Profile::on_loopback("luis", folder.join("luis"));
-    let (node, _) = luis.ready_node();
-    luis.run(&["add", at]).expect(0);
-    let path = luis.home.join("disk.img");
-    File::create(&path)?.set_len(FILE * watched().as_secs())?;
-    let shared = luis.start(&["share", "ana", path.to_str().ok_or("no path")?]);
-    Ok((node, shared))
+    let path = luis.home.join("disks");
+    fs::create_dir(&path)?;
+    let first = path.join("0.img");
+    File::create(&first)?.set_len(FILE)?;
+    for number in 1..files() {
+        fs::hard_link(&first, path.join(format!("{number}.img")))?;
+    }
+    let path = path.to_str().ok_or("no path")?;
+    // What a thread starts stands back as that does.
+    thread::scope(|scope| {
+        let started = scope.spawn(|| {
+            stand_back();
+            let (node, _) = luis.ready_node();
+            luis.run(&["add", at]).expect(0);
+            (node, luis.start(&["share", "ana", path]))
+        });
+        started.join().map_err(|_| "nothing can be shared".into())
+    })
 }
 
 /// Bytes of files that have come so far.

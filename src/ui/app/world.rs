@@ -16,7 +16,7 @@ use iced::{Task, clipboard, window};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{App, Message, Stage, Started, clip, export, now, picture, windows};
+use super::{App, Message, Stage, Started, background, clip, export, now, picture, windows};
 use crate::engine::{self, Batch, Error, Events, Handle, HistoryQuery, Options, Profile};
 use crate::model::{Draft, FileName, Form, PeerId, Reason, Settings};
 use crate::ui::HandOver;
@@ -271,15 +271,20 @@ fn decode(job: Job) -> Task<Message> {
     let path = job.path.clone();
     // A thread of its own, which the end of the program doesn't wait for.
     let (tell, told) = oneshot::channel();
-    thread::spawn(move || tell.send(picture::decode(&path, job.scale)));
+    thread::spawn(move || {
+        background::stand_back();
+        tell.send(picture::decode(&path, job.scale))
+    });
     // What a decoder stumbles over is a picture that can't be shown.
     Task::perform(told, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
 }
 
 /// Opens something with the program for it; `failed` is said if that can't be.
 fn open(what: impl AsRef<OsStr> + Send + 'static, failed: fn(Reason) -> Message) -> Task<Message> {
-    let open = tokio::task::spawn_blocking(move || open::that_detached(what));
-    Task::perform(open, move |result| match result {
+    // From the window's own thread: what is opened doesn't stand back.
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || tell.send(open::that_detached(what)));
+    Task::perform(told, move |result| match result {
         Ok(Ok(())) => Message::Nothing,
         Ok(Err(error)) => failed(error.into()),
         Err(error) => failed(Reason::Other(error.to_string())),
