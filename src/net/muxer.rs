@@ -44,7 +44,7 @@ const STREAM_WINDOW: usize = 256 * 1024;
 
 /// Bytes beyond that for the streams of a connection together, from which much is read; the same at a relay, which passes on
 /// what it reads, and where many may not take what is passed on.
-const MORE_WINDOW: usize = 32 * 1024 * 1024;
+const MORE_WINDOW: usize = 12 * 1024 * 1024;
 const MORE_WINDOW_OF_RELAY: usize = 8 * 1024 * 1024;
 
 /// What a frame's header has as its second byte where bytes of a stream follow it, and where it's a farewell.

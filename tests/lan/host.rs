@@ -86,6 +86,9 @@ impl Host {
         let host = Self { number, legs: subnets.to_owned(), profile };
         script(&format!("ip netns add h{number}"));
         host.shell("echo 0 > /proc/sys/net/ipv4/ip_forward || true; ip link set lo up");
+        // As Linux has it by itself, whatever this machine was given: BBR paces each burst by a timer, which takes a third of
+        // the speed of a wire that has no limit.
+        host.shell("echo cubic > /proc/sys/net/ipv4/tcp_congestion_control || true");
         for (leg, subnet) in subnets.iter().enumerate() {
             let port = host.port(leg);
             script(&format!(
