@@ -25,19 +25,20 @@ vecino=$1
 export HOME=$STAGE LANG=C.UTF-8
 cd "$STAGE"
 ip link set lo up multicast on
+ip address add 192.168.1.20/24 dev lo
 ip route add 224.0.0.0/4 dev lo
 mkdir -p -m 1777 /tmp/.X11-unix
 mount -t tmpfs tmpfs /tmp/.X11-unix
 
 as() { "$vecino" --data-dir "$STAGE/$1" "${@:2}"; }
 say() { as "$1" send "$2" "$3" "${@:4}" >/dev/null; }
-node() { exec "$vecino" --data-dir "$STAGE/$1" node --nickname "$1" --listen /ip4/127.0.0.1/tcp/0 >/dev/null; }
+node() { exec "$vecino" --data-dir "$STAGE/$1" node --nickname "$1" --listen /ip4/192.168.1.20/tcp/0 >/dev/null; }
 window() { # PERSON DISPLAY
     mkdir -m 700 "$1"
     printf 'nickname = "%s"\ntheme = "%s"\ndownload_dir = "%s"\n' "$1" "$THEME" "$STAGE/$1" >"$1/settings.toml"
     Xvfb ":$2" -nolock -noreset -nolisten tcp -screen 0 1180x760x24 2>/dev/null &
     until [ -S "/tmp/.X11-unix/X$2" ]; do sleep 0.1; done
-    DISPLAY=:$2 as "$1" --listen /ip4/127.0.0.1/tcp/0 2>/dev/null &
+    DISPLAY=:$2 as "$1" --listen "/ip4/192.168.1.20/tcp/4823$2" 2>/dev/null &
     press "$2" search --sync --onlyvisible --class '^vecino$' windowfocus --sync mousemove 1179 400
 }
 press() { DISPLAY=:$1 xdotool "${@:2}"; }
@@ -51,7 +52,7 @@ if [ "$SCENE" = start ]; then
     mkdir -m 700 ana
     Xvfb :0 -nolock -noreset -nolisten tcp -screen 0 1180x760x24 2>/dev/null &
     until [ -S /tmp/.X11-unix/X0 ]; do sleep 0.1; done
-    USER=ana DISPLAY=:0 as ana --listen /ip4/127.0.0.1/tcp/0 2>/dev/null &
+    USER=ana DISPLAY=:0 as ana --listen /ip4/192.168.1.20/tcp/0 2>/dev/null &
     press 0 search --sync --onlyvisible --class '^vecino$' windowfocus --sync mousemove 1179 400
     press 0 type ana
     sleep 3
