@@ -101,9 +101,12 @@ fn runtime() -> Outcome<tokio::runtime::Runtime> {
         .build()?)
 }
 
+/// How far others stand back, as nice(1) counts: further than the app's own threads.
+const OTHERS: i32 = 15;
+
 /// Has this thread, and the programs that it starts, give way to the window.
 fn stand_back() {
-    if let Err(error) = rustix::process::setpriority_process(None, 15) {
+    if let Err(error) = rustix::process::setpriority_process(None, OTHERS) {
         eprintln!("others don't stand back: {error}");
     }
 }

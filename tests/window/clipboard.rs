@@ -1,19 +1,15 @@
 //! What Ctrl+V brings: words, files that were copied, and pictures such as screenshots.
 
-use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
-use arboard::{Clipboard, ImageData};
 use serde_json::json;
 
 use crate::chat::wait_for_peer;
 use crate::person::Person;
 use crate::screen::{self, TOOLS, until};
-use crate::support::process::Process;
+use crate::selection::{Clipboard, FILES, uris};
 use crate::support::profile::Profile;
 use crate::support::{sandbox, within};
 
@@ -24,45 +20,20 @@ const LIMIT: Duration = Duration::from_secs(80);
 const WORDS: &str = "hola desde el portapapeles";
 
 /// The picture's size, and its colour.
-const SIZE: (usize, usize) = (300, 200);
+const SIZE: (u32, u32) = (300, 200);
 const RED: [u8; 4] = [0xC8, 0x1E, 0x5A, 0xFF];
 
-/// What a program is to hold on the clipboard, and the file that it makes once it does.
-const HELD: &str = "VECINO_TEST_CLIPBOARD";
-const READY: &str = "VECINO_TEST_CLIPBOARD_READY";
-
-/// The program that has the clipboard, which is a process of its own: it knows its screen by its environment. It's run by the
-/// others here, and ended by them.
-#[test]
-#[ignore = "run by the other tests here"]
-fn holder() {
-    let held = env::var(HELD).unwrap();
-    let mut clipboard = Clipboard::new().unwrap();
-    match held.split_once(':').unwrap() {
-        ("words", words) => clipboard.set_text(words).unwrap(),
-        ("files", paths) => clipboard.set().file_list(&paths.split(':').collect::<Vec<_>>()).unwrap(),
-        _ => {
-            let (width, height) = SIZE;
-            let bytes = Cow::from(RED.repeat(width * height));
-            clipboard.set_image(ImageData { width, height, bytes }).unwrap();
-        }
-    }
-    File::create(env::var_os(READY).unwrap()).unwrap();
-    loop {
-        thread::park();
-    }
+/// A picture, as programs give it to each other.
+fn picture() -> Vec<u8> {
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, SIZE.0, SIZE.1);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.write_header().unwrap().write_image_data(&pixels()).unwrap();
+    png
 }
 
-/// Has this on somebody's clipboard, until what is returned is dropped or something else is there.
-fn copy(person: &Person, held: &str, deadline: Instant) -> Process {
-    let ready = person.profile.home.join("held");
-    let mut holder = Command::new(env::current_exe().unwrap());
-    holder.args(["--exact", "clipboard::holder", "--ignored", "--nocapture"]);
-    holder.env("DISPLAY", person.screen.display()).env(HELD, held).env(READY, &ready);
-    let holder = Process::start(format!("{}'s clipboard", person.profile.nickname), holder);
-    until("clipboard", deadline, || ready.exists().then_some(()));
-    fs::remove_file(ready).unwrap();
-    holder
+fn pixels() -> Vec<u8> {
+    RED.repeat((SIZE.0 * SIZE.1) as usize)
 }
 
 /// What a person has received, by the endings of the names.
@@ -84,7 +55,7 @@ fn words_files_and_pictures_are_pasted() {
         wait_for_peer(&mut ana.control(), "luis", true, deadline);
         ana.open_first_conversation();
 
-        let clipboard = copy(&ana, &format!("words:{WORDS}"), deadline);
+        let clipboard = Clipboard::hold(&ana.screen, "UTF8_STRING", WORDS.into());
         ana.screen.press("ctrl+v");
         ana.screen.press("Return");
         luis_node.wait_for("pasted words", deadline, |event| event["text"] == WORDS);
@@ -92,8 +63,7 @@ fn words_files_and_pictures_are_pasted() {
 
         let plans = ["plan.odt", "patio.svg"].map(|name| ana.profile.home.join(name));
         plans.iter().for_each(|path| fs::write(path, path.to_str().unwrap()).unwrap());
-        let [first, second] = plans.each_ref().map(|path| path.to_str().unwrap());
-        let clipboard = copy(&ana, &format!("files:{first}:{second}"), deadline);
+        let clipboard = Clipboard::hold(&ana.screen, FILES, uris(&plans));
         ana.screen.press("ctrl+v");
         for path in &plans {
             let there = luis.downloads().join(path.file_name().unwrap());
@@ -119,7 +89,7 @@ fn words_files_and_pictures_are_pasted() {
 
 /// Ana pastes a picture for Luis, who isn't there. It doesn't stay on the clipboard.
 fn keep_a_picture(ana: &Person, deadline: Instant) {
-    let clipboard = copy(ana, "picture:", deadline);
+    let clipboard = Clipboard::hold(&ana.screen, "image/png", picture());
     ana.screen.press("ctrl+v");
     let mut control = ana.control();
     until("offer of a picture", deadline, || {
@@ -133,6 +103,6 @@ fn assert_red(path: &Path) {
     let mut reader = png::Decoder::new(std::io::BufReader::new(File::open(path).unwrap())).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let frame = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((frame.width as usize, frame.height as usize), SIZE);
-    assert!(pixels == RED.repeat(SIZE.0 * SIZE.1), "other pixels");
+    assert_eq!((frame.width, frame.height), SIZE);
+    assert!(pixels == self::pixels(), "other pixels");
 }

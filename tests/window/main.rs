@@ -16,6 +16,7 @@ mod person;
 mod picture;
 mod screen;
 mod second_start;
+mod selection;
 #[path = "../support/mod.rs"]
 mod support;
 mod tray;

@@ -33,10 +33,8 @@ const PAUSE: Duration = Duration::from_millis(80);
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of what comes meanwhile, for each second of both times that it's watched: more than can come.
-const COMES: u64 = 400_000_000;
-
-/// Bytes of each file of it. All of them are links to one, without anything in it: what reading it takes is little.
+/// Bytes of each file that comes, one for each second that it's watched, over a wire and without one: together that's more
+/// than can come. All are links to one, without anything in it: what reading it takes is little.
 const FILE: u64 = 400_000_000;
 
 /// A wired network, as most are.
@@ -67,7 +65,11 @@ pub fn measure(backend: &str) -> Outcome<()> {
 
     sandbox::script(WIRE);
     let (sender, shared) = share(folder.path(), &at)?;
+    let offered = Instant::now();
     while received(&mut control) == 0 {
+        if offered.elapsed() > PATIENCE {
+            return Err(format!("nothing comes: is there room for {} GB?", files() * FILE / 1_000_000_000).into());
+        }
         thread::sleep(PAUSE);
     }
     for (wire, what) in [(WIRE, "and a file over 1 Gbit/s"), (NO_WIRE, "and a file as fast as it comes")] {
@@ -115,7 +117,7 @@ async fn talk(speaker: Speaker, ended: Arc<AtomicBool>, said: Arc<AtomicU64>) ->
 }
 
 fn files() -> u64 {
-    (COMES * 2 * watched().as_secs()).div_ceil(FILE)
+    2 * watched().as_secs()
 }
 
 /// Somebody offers files that take longer than anyone watches.

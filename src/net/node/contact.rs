@@ -51,9 +51,12 @@ impl Node {
 
     /// Somebody announces itself at these addresses.
     pub(super) fn contact_heard(&mut self, addresses: &[Multiaddr]) {
+        if self.contact.heard {
+            return;
+        }
         let own = self.own_ips();
         let mut ips = addresses.iter().filter_map(address::socket).map(|socket| socket.ip());
-        if !self.contact.heard && ips.any(|ip| is_elsewhere(ip, &own)) {
+        if ips.any(|ip| is_elsewhere(ip, &own)) {
             self.contact.heard = true;
             self.events.push_back(Event::Listening);
         }

@@ -218,10 +218,9 @@ impl App {
 impl App {
     fn seek_paste(&self, peer: PeerId, words: Option<Arc<String>>) -> Task<Message> {
         let (has_words, name) = (words.is_some(), self.locale.picture_name(now()));
-        // A thread of its own, for which nobody has to wait: the clipboard's owner may never answer.
-        let (tell, told) = oneshot::channel();
-        thread::spawn(move || tell.send(clip::read(has_words, &name)));
-        Task::perform(timeout(PASTE_TIMEOUT, told), move |clip| {
+        // The clipboard's owner may never answer.
+        let read = apart(move || clip::read(has_words, &name));
+        Task::perform(timeout(PASTE_TIMEOUT, read), move |clip| {
             let clip = clip.ok().and_then(Result::ok).unwrap_or(session::Clip::Nothing);
             done(session::Message::Pasted(peer, words.clone(), clip))
         })
@@ -267,24 +266,27 @@ fn chosen(peer: PeerId, dialog: impl Future<Output = Option<Vec<rfd::FileHandle>
     })
 }
 
+/// Does `work` on a thread of its own, for which nobody has to wait, nor the end of the program. It's started from the window's
+/// thread: neither it nor what it starts stands back.
+fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || tell.send(work()));
+    told
+}
+
 fn decode(job: Job) -> Task<Message> {
     let path = job.path.clone();
-    // A thread of its own, which the end of the program doesn't wait for.
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || {
+    let decoded = apart(move || {
         background::stand_back();
-        tell.send(picture::decode(&path, job.scale))
+        picture::decode(&path, job.scale)
     });
     // What a decoder stumbles over is a picture that can't be shown.
-    Task::perform(told, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
+    Task::perform(decoded, move |picture| done(session::Message::Decoded(job.clone(), picture.unwrap_or_default())))
 }
 
 /// Opens something with the program for it; `failed` is said if that can't be.
 fn open(what: impl AsRef<OsStr> + Send + 'static, failed: fn(Reason) -> Message) -> Task<Message> {
-    // From the window's own thread: what is opened doesn't stand back.
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || tell.send(open::that_detached(what)));
-    Task::perform(told, move |result| match result {
+    Task::perform(apart(move || open::that_detached(what)), move |result| match result {
         Ok(Ok(())) => Message::Nothing,
         Ok(Err(error)) => failed(error.into()),
         Err(error) => failed(Reason::Other(error.to_string())),
