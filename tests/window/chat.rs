@@ -71,7 +71,9 @@ fn write(ana: &Person, luis: &Person, at_luis: &mut Control, deadline: Instant) 
 /// Luis opens the conversation: there it stands, and Ana hears of it.
 fn read(luis: &Person, at_ana: &mut Control) {
     let sent = history(at_ana).pop().unwrap();
-    assert_eq!(sent["state"], "delivered", "nobody has seen it yet");
+    // Luis has shown it, which says nothing of his answer to Ana.
+    let delivered = json!({ "message": sent["id"], "state": "delivered", "timeout_ms": STATE });
+    assert_eq!(at_ana.call("wait_message", delivered)["state"], "delivered", "nobody has seen it yet");
     assert!(others_bubble(&luis.screen.picture()).is_none());
     luis.open_first_conversation();
     luis.screen.wait_for("bubble at luis", others_bubble);
